@@ -1,0 +1,1 @@
+"""What the application needs from outside: Protocols that adapters and in-memory doubles implement."""

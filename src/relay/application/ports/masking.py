@@ -1,0 +1,27 @@
+"""Port of masking."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from relay.domain.results import Field, MaskedRows, MaskedText, RowBatch
+
+
+class Masker(Protocol):
+    """Finds personal data and replaces it. Pure computation: no I/O, linear time in its input.
+
+    An implementation that fails on a value must replace that value, never pass it.
+    """
+
+    @property
+    def enabled(self) -> bool:
+        """Whether masking is on."""
+        ...
+
+    def mask_rows(self, batch: RowBatch, fields: tuple[Field, ...]) -> MaskedRows:
+        """Mask each value of each row, and encode the rows. Keys of a row are the (unmasked) names of `fields`."""
+        ...
+
+    def mask_text(self, text: str) -> MaskedText:
+        """Mask one text: an error's words, a statement on its way to the audit trail, a column's name."""
+        ...

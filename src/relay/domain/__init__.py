@@ -1,0 +1,1 @@
+"""Facts and decisions: standard library only, no I/O, no async."""

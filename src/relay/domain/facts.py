@@ -1,0 +1,52 @@
+"""What a guard found in a statement: facts only, the policy decides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from relay.domain.errors import Position
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableName:
+    """A table, view or collection; `schema` is None where the statement gave none or the database has none."""
+
+    name: str
+    schema: str | None = None
+
+    def __str__(self) -> str:
+        return self.name if self.schema is None else f"{self.schema}.{self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableUse:
+    """A table that the statement reads."""
+
+    table: TableName
+    position: Position | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionUse:
+    """A function, operator or expression that the statement calls; `known_safe`: on the adapter's built-in list."""
+
+    name: str
+    schema: str | None = None
+    known_safe: bool = False
+    position: Position | None = None
+
+    def __str__(self) -> str:
+        return self.name if self.schema is None else f"{self.schema}.{self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementFacts:
+    """Everything that the policy needs to know of one read-only statement.
+
+    A guard raises QUERY_BLOCKED for what it does not understand, so facts describe the whole statement.
+    """
+
+    tables: tuple[TableUse, ...] = ()
+    functions: tuple[FunctionUse, ...] = ()
+    uses_aggregation: bool = False
+    """MongoDB: an aggregation pipeline, not a plain find."""

@@ -1,0 +1,120 @@
+"""The customer's policy: pure decisions on facts, closed for whatever it does not know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from relay.domain.errors import Reason, RelayError
+from relay.domain.facts import FunctionUse, StatementFacts, TableName, TableUse
+from relay.domain.json_value import JsonValue
+from relay.domain.request import Operation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnRule:
+    """What becomes of one column; `action` is mask, hash, partial, drop, deny or pass."""
+
+    table: str
+    column: str
+    action: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowLimit:
+    """How many rows a request may have; `clamped`: it asked for more than the resource gives."""
+
+    rows: int
+    clamped: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What one resource allows. Patterns are shell globs on `table` or `schema.table`, case-sensitive."""
+
+    allowed_operations: frozenset[Operation]
+    max_rows: int
+    schemas: tuple[str, ...] = ()
+    """Schemas whose tables are shown; empty where the database has no schemas."""
+    allowed_tables: tuple[str, ...] = ()
+    blocked_tables: tuple[str, ...] = ()
+    allowed_functions: frozenset[str] = frozenset()
+    column_rules: tuple[ColumnRule, ...] = ()
+    allow_aggregation: bool = False
+
+    def check_operation(self, operation: str) -> Operation:
+        """Return the operation; raise OPERATION_NOT_ALLOWED for one that is unknown or not listed."""
+        if operation in self.allowed_operations:
+            return Operation(operation)
+        allowed = ", ".join(sorted(self.allowed_operations)) or "none"
+        known = operation in frozenset(Operation)
+        raise RelayError(
+            Reason.OPERATION_NOT_ALLOWED,
+            f"operation {operation} is not allowed on this resource;" if known else "unknown operation;",
+            hint=f"allowed operations: {allowed}",
+        )
+
+    def row_limit(self, requested: JsonValue) -> RowLimit:
+        """Clamp the caller's limit; None asks for as many as the resource gives; INVALID_PARAMS if not a count."""
+        if requested is None:
+            return RowLimit(rows=self.max_rows)
+        if isinstance(requested, float) and requested.is_integer():
+            requested = int(requested)
+        if isinstance(requested, bool) or not isinstance(requested, int) or requested < 0:
+            raise RelayError(
+                Reason.INVALID_PARAMS, "limit must be an integer of 0 or more;", hint=f"at most {self.max_rows}"
+            )
+        return RowLimit(rows=min(requested, self.max_rows), clamped=requested > self.max_rows)
+
+    def check_statement(self, facts: StatementFacts) -> None:
+        """Raise the first refusal: OPERATION_, TABLE_ or FUNCTION_NOT_ALLOWED."""
+        if facts.uses_aggregation and not self.allow_aggregation:
+            raise RelayError(
+                Reason.OPERATION_NOT_ALLOWED,
+                "aggregation pipelines are not allowed on this resource;",
+                hint="use filter, projection, sort, skip and limit",
+            )
+        for table in facts.tables:
+            self._check_table(table)
+        for function in facts.functions:
+            self._check_function(function)
+
+    def allows_table(self, table: TableName) -> bool:
+        """Whether statements may read it. A name without a schema must be allowed in every schema it may mean."""
+        if not self.schemas:
+            return self._allows(None, table.name)
+        if table.schema is not None:
+            return table.schema in self.schemas and self._allows(table.schema, table.name)
+        return all(self._allows(schema, table.name) for schema in self.schemas)
+
+    def _allows(self, schema: str | None, name: str) -> bool:
+        if any(_matches(pattern, schema, name) for pattern in self.blocked_tables):
+            return False
+        if not self.allowed_tables:
+            return True
+        return any(_matches(pattern, schema, name) for pattern in self.allowed_tables)
+
+    def _check_table(self, use: TableUse) -> None:
+        if not self.allows_table(use.table):
+            raise RelayError(
+                Reason.TABLE_NOT_ALLOWED,
+                f"table {use.table} is not allowed on this resource;",
+                hint="list_tables shows the tables that are",
+                position=use.position,
+            )
+
+    def _check_function(self, use: FunctionUse) -> None:
+        if use.known_safe or str(use) in self.allowed_functions:
+            return
+        raise RelayError(
+            Reason.FUNCTION_NOT_ALLOWED,
+            f"{use} is not an allowed function;",
+            hint="use a built-in function that only computes on its arguments",
+            position=use.position,
+        )
+
+
+def _matches(pattern: str, schema: str | None, name: str) -> bool:
+    if fnmatchcase(name, pattern):
+        return True
+    return schema is not None and "." in pattern and fnmatchcase(f"{schema}.{name}", pattern)
