@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -102,3 +103,11 @@ class AuditEvent:
     def message(self) -> str:
         """The sentence that operators look for, fixed by the kind."""
         return KINDS[self.kind].message
+
+
+def statement_sha256(redacted: str) -> str:
+    """Return the hex SHA-256 of the whole redacted statement, before any cut.
+
+    Never of the original: a hash of that would let anyone try out every CPF.
+    """
+    return hashlib.sha256(redacted.encode("utf-8", "surrogatepass")).hexdigest()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 from relay.domain.json_value import JsonValue
 
@@ -55,7 +54,7 @@ class MaskedText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueryResult:
-    """The answer to one `execute`; `bytes` counts the encoded rows."""
+    """The answer to one `execute`; each row is one JSON object, encoded and masked."""
 
     resource_id: str
     fields: tuple[Field, ...]
@@ -63,7 +62,7 @@ class QueryResult:
     execution_ms: int
     masking_enabled: bool
     masked_value_count: int = 0
-    detections: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    detections: tuple[Detection, ...] = ()
     warnings: tuple[str, ...] = ()
     truncated: bool = False
     clamped: bool = False
@@ -72,3 +71,11 @@ class QueryResult:
     def row_count(self) -> int:
         """Rows in this answer."""
         return len(self.rows)
+
+    @property
+    def detector_counts(self) -> dict[str, int]:
+        """Values replaced, by detector."""
+        counts: dict[str, int] = {}
+        for found in self.detections:
+            counts[found.detector] = counts.get(found.detector, 0) + found.count
+        return dict(sorted(counts.items()))

@@ -19,7 +19,15 @@ class Masker(Protocol):
         ...
 
     def mask_rows(self, batch: RowBatch, fields: tuple[Field, ...]) -> MaskedRows:
-        """Mask each value of each row, and encode the rows. Keys of a row are the (unmasked) names of `fields`."""
+        """Mask each value of each row, and encode the rows.
+
+        Keys of a row that comes in are the raw names of `fields`; keys of a row that goes out are those of
+        `mask_fields(fields)`.
+        """
+        ...
+
+    def mask_fields(self, fields: tuple[Field, ...]) -> tuple[Field, ...]:
+        """Mask the names of output columns: an alias is the caller's text. Names stay distinct."""
         ...
 
     def mask_text(self, text: str) -> MaskedText:

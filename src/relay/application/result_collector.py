@@ -1,0 +1,74 @@
+"""Puts batches through the masker and stops at the limits of rows and bytes."""
+
+from __future__ import annotations
+
+from relay.application.ports.masking import Masker
+from relay.domain.policy import RowLimit
+from relay.domain.results import Detection, Field, QueryResult, RowBatch
+
+
+class ResultCollector:
+    """Collects one result. Holds masked rows only."""
+
+    def __init__(self, *, masker: Masker, limit: RowLimit, max_bytes: int) -> None:
+        self._masker = masker
+        self._limit = limit
+        self._max_bytes = max_bytes
+        self._rows: list[bytes] = []
+        self._bytes = 0
+        self._masked = 0
+        self._detections: dict[tuple[str, str | None], int] = {}
+        self._cut_by: str | None = None
+
+    @property
+    def is_full(self) -> bool:
+        """Whether further batches would be thrown away."""
+        return self._cut_by is not None
+
+    def add(self, batch: RowBatch, fields: tuple[Field, ...]) -> None:
+        """Mask a batch and keep of it what the limits admit."""
+        room = self._limit.rows - len(self._rows)
+        if len(batch.rows) > room:
+            batch = RowBatch(rows=batch.rows[:room])
+            self._cut_by = "rows"
+        masked = self._masker.mask_rows(batch, fields)
+        self._masked += masked.masked_value_count
+        for found in masked.detections:
+            key = (found.detector, found.column)
+            self._detections[key] = self._detections.get(key, 0) + found.count
+        for row in masked.rows:
+            if self._bytes + len(row) > self._max_bytes:
+                self._cut_by = "bytes"
+                return
+            self._rows.append(row)
+            self._bytes += len(row)
+
+    def result(
+        self, *, resource_id: str, fields: tuple[Field, ...], warnings: tuple[str, ...], execution_ms: int
+    ) -> QueryResult:
+        """Close the collection."""
+        return QueryResult(
+            resource_id=resource_id,
+            fields=self._masker.mask_fields(fields),
+            rows=tuple(self._rows),
+            execution_ms=execution_ms,
+            masking_enabled=self._masker.enabled,
+            masked_value_count=self._masked,
+            detections=tuple(
+                Detection(detector=detector, column=column, count=count)
+                for (detector, column), count in self._detections.items()
+            ),
+            warnings=(*warnings, *self._cuts()),
+            truncated=self._cut_by is not None,
+            clamped=self._limit.clamped,
+        )
+
+    def _cuts(self) -> list[str]:
+        said = []
+        if self._limit.clamped:
+            said.append(f"The row limit was lowered to {self._limit.rows}, the most that this resource gives.")
+        if self._cut_by == "rows":
+            said.append(f"There are more rows than the {self._limit.rows} given here.")
+        if self._cut_by == "bytes":
+            said.append(f"The rows were cut at {self._max_bytes} bytes; there are more.")
+        return said
