@@ -1,0 +1,98 @@
+"""Reads rows through a cursor, in pieces whose size follows the bytes seen."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from typing import TypeAlias
+
+import asyncpg
+import orjson
+from asyncpg.prepared_stmt import PreparedStatement
+
+from relay.adapters.outbound.postgres.columns import ResultShape
+from relay.application.ports.database import RunLimits
+from relay.domain.json_value import JsonValue
+from relay.domain.results import Field, RowBatch
+
+FIRST_PIECE_ROWS = 50
+MAX_PIECE_ROWS = 500
+PIECE_BYTES = 1 << 20
+"""What one piece should hold, going by the rows before it."""
+
+Row: TypeAlias = dict[str, JsonValue]
+
+
+class RowReader:
+    """A running query."""
+
+    def __init__(
+        self,
+        *,
+        statement: PreparedStatement[asyncpg.Record],
+        values: Sequence[object],
+        shape: ResultShape,
+        limits: RunLimits,
+    ) -> None:
+        self._statement = statement
+        self._values = values
+        self._shape = shape
+        self._limits = limits
+        self._names = [field.name for field in shape.fields]
+        self._too_long: set[str] = set()
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """See RowStream."""
+        return self._shape.fields
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """See RowStream."""
+        said = []
+        if self._shape.renamed:
+            said.append("Two columns had one name; the later one bears a number.")
+        if self._too_long:
+            said.append(f"Values longer than {self._limits.max_cell_bytes} bytes are given as null.")
+        return tuple(said)
+
+    async def batches(self) -> AsyncIterator[RowBatch]:
+        """See RowStream."""
+        cursor = await self._statement.cursor(*self._values)
+        left, piece = self._limits.max_rows, FIRST_PIECE_ROWS
+        while left > 0:
+            records = await cursor.fetch(min(piece, left))
+            if not records:
+                return
+            rows, size = self._rows(records)
+            yield RowBatch(rows=rows)
+            left -= len(records)
+            if len(records) < min(piece, left + len(records)):
+                return
+            piece = max(1, min(MAX_PIECE_ROWS, PIECE_BYTES * len(records) // max(size, 1)))
+
+    def _rows(self, records: Sequence[asyncpg.Record]) -> tuple[list[Row], int]:
+        names = self._names
+        rows: list[Row] = [dict(zip(names, record, strict=True)) for record in records]
+        size = 0
+        for name, reading in zip(names, self._shape.readings, strict=True):
+            convert = reading.convert
+            for row in rows:
+                value = row[name]
+                if isinstance(value, (str, bytes, list)):
+                    size += len(value)
+                    if self._is_too_long(value):
+                        row[name] = None
+                        self._too_long.add(name)
+                        continue
+                if convert is not None and value is not None:
+                    row[name] = convert(value)
+        return rows, size
+
+    def _is_too_long(self, value: str | bytes | list[object]) -> bool:
+        limit = self._limits.max_cell_bytes
+        if isinstance(value, list):
+            return len(orjson.dumps(value, default=str)) > limit
+        if isinstance(value, bytes):
+            return 2 * len(value) + 2 > limit
+        # four bytes a character at most: only long ones are measured exactly
+        return 4 * len(value) > limit and len(value.encode("utf-8", "surrogatepass")) > limit

@@ -1,0 +1,97 @@
+"""Runs what the PostgreSQL guard checked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+
+from relay.adapters.outbound.postgres.catalogue import DescribeTable, ListTables
+from relay.adapters.outbound.postgres.columns import ResultShape, shape_of
+from relay.adapters.outbound.postgres.driver_types import Connection, Pool
+from relay.adapters.outbound.postgres.guard.plans import DescribePlan, ListPlan, QueryPlan
+from relay.adapters.outbound.postgres.parameters import casts_for, values_for
+from relay.adapters.outbound.postgres.row_reader import RowReader
+from relay.adapters.outbound.postgres.session import read_only
+from relay.adapters.outbound.postgres.streams import FixedRows
+from relay.application.ports.database import InspectedStatement, RowStream, RunLimits
+from relay.domain.errors import Reason, RelayError
+from relay.domain.facts import TableName
+from relay.domain.json_value import JsonValue
+from relay.domain.request import Operation
+from relay.domain.results import Field
+
+
+class PostgresQueryRunner:
+    """One read-only transaction a request; the row limit stands in the statement itself."""
+
+    def __init__(
+        self,
+        *,
+        pool: Pool,
+        schemas: Sequence[str],
+        shows_table: Callable[[TableName], bool],
+    ) -> None:
+        self._pool = pool
+        self._schemas = schemas
+        self._list_tables = ListTables(schemas=schemas, shows_table=shows_table)
+        self._describe_table = DescribeTable(schemas=schemas, shows_table=shows_table)
+
+    @asynccontextmanager
+    async def run(self, statement: InspectedStatement, limits: RunLimits) -> AsyncIterator[RowStream]:
+        """See QueryRunner."""
+        async with read_only(
+            self._pool, schemas=self._schemas, timeout_s=limits.timeout_s, redacted=statement.redacted
+        ) as connection:
+            yield await self._open(connection, statement.plan, limits)
+
+    async def _open(self, connection: Connection, plan: object, limits: RunLimits) -> RowStream:
+        match plan:
+            case QueryPlan(operation=Operation.EXPLAIN):
+                return await _explain(connection, plan)
+            case QueryPlan():
+                return await _query(connection, plan, limits)
+            case ListPlan():
+                return await self._list_tables.run(connection, limits.max_rows)
+            case DescribePlan(table=table):
+                return await self._describe_table.run(connection, table, limits.max_rows)
+        raise RelayError(Reason.INTERNAL_ERROR, "the runner was given a plan that it does not know")
+
+
+async def _query(connection: Connection, plan: QueryPlan, limits: RunLimits) -> RowStream:
+    """Prepare to learn the columns, then, if the server has something to convert, prepare again with that."""
+    prepared = await connection.prepare(limited(plan.render(), limits.max_rows))
+    parameter_types = prepared.get_parameters()
+    shape = shape_of(prepared.get_attributes())
+    casts = casts_for(parameter_types)
+    values = values_for(parameter_types, plan.parameters)
+    if casts or not shape.is_native:
+        prepared = await connection.prepare(converted(plan.render(casts), shape, limits.max_rows))
+    return RowReader(statement=prepared, values=values, shape=shape, limits=limits)
+
+
+async def _explain(connection: Connection, plan: QueryPlan) -> RowStream:
+    prepared = await connection.prepare(f"EXPLAIN (FORMAT JSON) {plan.render()}")
+    types = prepared.get_parameters()
+    if casts := casts_for(types):
+        prepared = await connection.prepare(f"EXPLAIN (FORMAT JSON) {plan.render(casts)}")
+    text = await prepared.fetchval(*values_for(types, plan.parameters))
+    found: list[JsonValue] = json.loads(text)
+    return FixedRows(fields=(Field(name="plan", type="json"),), rows=[{"plan": found[0]}])
+
+
+def limited(sql: str, max_rows: int) -> str:
+    """Clamp a checked statement to `max_rows`; it keeps its order, its columns and their types."""
+    return f"SELECT * FROM (\n{sql}\n) AS relay_rows LIMIT {max_rows:d}"  # noqa: S608 - sql is the guard's, checked
+
+
+def converted(sql: str, shape: ResultShape, max_rows: int) -> str:
+    """Clamp a checked statement, its columns brought to what this adapter reads."""
+    if not shape.readings:
+        return limited(sql, max_rows)
+    names = [f"c{number}" for number in range(1, len(shape.readings) + 1)]
+    outputs = ", ".join(
+        reading.expression.format(f"relay_rows.{name}") for name, reading in zip(names, shape.readings, strict=True)
+    )
+    source = f"(\n{sql}\n) AS relay_rows({', '.join(names)})"
+    return f"SELECT {outputs} FROM {source} LIMIT {max_rows:d}"  # noqa: S608 - sql is the guard's, checked
