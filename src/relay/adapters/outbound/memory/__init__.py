@@ -1,0 +1,25 @@
+"""In-memory twins of every port, for tests that need no database, disk or clock.
+
+They keep the ports' promises, and pass the same contract suites as the real adapters.
+"""
+
+from relay.adapters.outbound.memory.audit import MemoryAuditSink
+from relay.adapters.outbound.memory.database import MemoryConnection, MemoryDatabase
+from relay.adapters.outbound.memory.masking import FakeMasker
+from relay.adapters.outbound.memory.system import (
+    FakeClock,
+    FakeSessionGate,
+    RecordingFailureLog,
+    RecordingResourceListener,
+)
+
+__all__ = [
+    "FakeClock",
+    "FakeMasker",
+    "FakeSessionGate",
+    "MemoryAuditSink",
+    "MemoryConnection",
+    "MemoryDatabase",
+    "RecordingFailureLog",
+    "RecordingResourceListener",
+]

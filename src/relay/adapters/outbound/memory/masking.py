@@ -1,0 +1,57 @@
+"""A masker that replaces whole words it was given, for tests that are not about detectors."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+
+from relay.domain.json_value import JsonValue
+from relay.domain.results import Detection, Field, MaskedRows, MaskedText, RowBatch
+
+
+class FakeMasker:
+    """Replaces each of `secrets` by `***` wherever it stands; detector name `secret`."""
+
+    def __init__(self, *secrets: str, enabled: bool = True) -> None:
+        self._secrets = secrets
+        self._enabled = enabled
+
+    @property
+    def enabled(self) -> bool:
+        """See Masker."""
+        return self._enabled
+
+    def mask_text(self, text: str) -> MaskedText:
+        """See Masker."""
+        if not self._enabled:
+            return MaskedText(text=text)
+        count = sum(text.count(secret) for secret in self._secrets)
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
+        return MaskedText(text=text, detections=(Detection(detector="secret", count=count),) if count else ())
+
+    def mask_fields(self, fields: tuple[Field, ...]) -> tuple[Field, ...]:
+        """See Masker."""
+        return tuple(Field(name=self.mask_text(field.name).text, type=field.type) for field in fields)
+
+    def mask_rows(self, batch: RowBatch, fields: tuple[Field, ...]) -> MaskedRows:  # noqa: ARG002 - the port's
+        """See Masker."""
+        found: Counter[str] = Counter()
+        rows = []
+        for row in batch.rows:
+            masked = {self.mask_text(name).text: self._mask(value, name, found) for name, value in row.items()}
+            rows.append(json.dumps(masked, ensure_ascii=False, separators=(",", ":")).encode())
+        detections = tuple(Detection(detector="secret", column=column, count=count) for column, count in found.items())
+        return MaskedRows(rows=tuple(rows), masked_value_count=sum(found.values()), detections=detections)
+
+    def _mask(self, value: JsonValue, column: str, found: Counter[str]) -> JsonValue:
+        if isinstance(value, str):
+            masked = self.mask_text(value)
+            found.update([column] if masked.detections else [])
+            return masked.text
+        if isinstance(value, Mapping):
+            return {self.mask_text(key).text: self._mask(item, column, found) for key, item in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [self._mask(item, column, found) for item in value]
+        return value

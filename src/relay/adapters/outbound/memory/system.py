@@ -1,0 +1,58 @@
+"""Doubles of clock, session, failure log and listener."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+
+class FakeClock:
+    """Stands still until it is moved."""
+
+    def __init__(self, now: datetime | None = None) -> None:
+        self._start = now or datetime(2026, 1, 15, 10, 30, tzinfo=UTC)
+        self._passed_s = 0.0
+
+    def now(self) -> datetime:
+        """See Clock."""
+        return self._start + timedelta(seconds=self._passed_s)
+
+    def monotonic_s(self) -> float:
+        """See Clock."""
+        return self._passed_s
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass."""
+        self._passed_s += seconds
+
+
+class FakeSessionGate:
+    """Break-glass as a flag."""
+
+    def __init__(self, *, stopped: bool = False) -> None:
+        self.stopped = stopped
+
+    def is_stopped(self) -> bool:
+        """See SessionGate."""
+        return self.stopped
+
+
+class RecordingFailureLog:
+    """Keeps what went wrong."""
+
+    def __init__(self) -> None:
+        self.errors: list[BaseException] = []
+
+    def unexpected(self, error: BaseException, *, request_id: str | None = None) -> None:  # noqa: ARG002 - the port's
+        """See FailureLog."""
+        self.errors.append(error)
+
+
+class RecordingResourceListener:
+    """Counts how often it was told."""
+
+    def __init__(self) -> None:
+        self.times_told = 0
+
+    def resources_changed(self) -> None:
+        """See ResourceListener."""
+        self.times_told += 1
