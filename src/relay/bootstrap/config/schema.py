@@ -1,0 +1,35 @@
+"""The JSON Schema of the file, for editors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from relay.bootstrap.config.settings import settings_model
+
+REFERENCE: dict[str, Any] = {"type": "string", "pattern": r"^\$\{[^{}]+\}$"}
+"""One `${…}`, which may stand for any value but a section."""
+
+
+def configuration_schema() -> dict[str, Any]:
+    """Return the schema, in draft 2020-12."""
+    schema = settings_model().model_json_schema(by_alias=True)
+    for section in (schema, *schema["$defs"].values()):
+        properties: dict[str, dict[str, Any]] = section.get("properties", {})
+        section["properties"] = {key: _with_reference(value) for key, value in properties.items()}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "relay-config.yaml"}
+
+
+def _with_reference(value: dict[str, Any]) -> dict[str, Any]:
+    # pydantic's titles are the keys once more, in worse spelling.
+    about: dict[str, Any] = {key: value[key] for key in ("description", "default") if key in value}
+    rest = {key: item for key, item in value.items() if key not in {*about, "title"}}
+    choices: list[dict[str, Any]] = rest.get("anyOf", [rest])
+    if not any(_takes_reference(choice) for choice in choices):
+        return {**about, **rest}
+    return {**about, "anyOf": [*choices, REFERENCE]}
+
+
+def _takes_reference(choice: dict[str, Any]) -> bool:
+    if "enum" in choice or choice.get("type") in {"integer", "number", "boolean"}:
+        return True
+    return choice.get("type") == "array" and choice["items"].get("type") == "string"
