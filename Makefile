@@ -1,0 +1,58 @@
+# Everything here sets itself up: only Python 3.11 or later and make are needed.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
+
+.PHONY: help demo test test-unit check bench docs lock clean
+.DEFAULT_GOAL := help
+
+help:  ## show the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
+
+$(VENV)/.venv:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Relay needs Python 3.11 or later")'
+	$(PYTHON) -m venv $(VENV)
+	touch $@
+
+$(VENV)/.demo: requirements/demo.txt pyproject.toml | $(VENV)/.venv
+	$(PIP) install --require-hashes -r requirements/demo.txt
+	$(PIP) install --no-deps --no-build-isolation -e .
+	touch $@
+
+$(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/.venv
+	$(PIP) install --require-hashes -r requirements/dev.txt
+	$(PIP) install --no-deps --no-build-isolation -e .
+	touch $@ $(VENV)/.demo
+
+demo: $(VENV)/.demo  ## embedded databases, a control plane on loopback, the agent, and a tour
+	@$(BIN)/relay demo
+
+test: $(VENV)/.dev  ## all tests, on real servers
+	$(BIN)/python -m pytest
+
+test-unit: $(VENV)/.dev  ## only the tests that open no socket
+	$(BIN)/python -m pytest tests/unit
+
+check: $(VENV)/.dev  ## lint, types, import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.dev  ## the benchmarks, side by side with the bare driver
+	@$(BIN)/python benchmarks/run.py
+
+docs: $(VENV)/.dev  ## write the generated reference pages anew
+	$(BIN)/python -m relay.bootstrap.config.reference
+
+# One file for what runs in production, one with the demo's servers, one with everything; hashes, no index address.
+COMPILE := pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-trusted-host \
+	--no-emit-find-links --no-emit-options --no-header --resolver=backtracking
+lock: $(VENV)/.dev  ## resolve the dependencies anew
+	$(BIN)/$(COMPILE) -o requirements/runtime.txt pyproject.toml
+	$(BIN)/$(COMPILE) --extra demo -c requirements/runtime.txt -o requirements/demo.txt pyproject.toml requirements/build.in
+	$(BIN)/$(COMPILE) --extra demo --extra test --extra bench --extra dev -c requirements/demo.txt -o requirements/dev.txt pyproject.toml requirements/build.in
+
+clean:  ## remove the environment and the caches
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
