@@ -1,0 +1,1 @@
+"""Audit trail: JSON lines on standard output and in a file, chained by hash."""
