@@ -27,7 +27,7 @@ def _detector(mask: str, *, on: bool) -> bool:
 class DetectorSettings(SettingsModel):
     """The `masking.detectors` section: built-in detectors, by their names as they are, on or off."""
 
-    model_config = ConfigDict(alias_generator=None)
+    model_config = ConfigDict(alias_generator=str)
 
     cpf: bool = _detector("***.***.***-**", on=True)
     cnpj: bool = _detector("**.***.***/****-**", on=True)

@@ -29,17 +29,25 @@ def _read_regular_file(path: str) -> bytes:
     try:
         # O_NONBLOCK: opening a pipe that nobody writes to must not hang the agent.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except (OSError, ValueError) as error:
-        cause = error.strerror if isinstance(error, OSError) else "not a path"
-    else:
-        with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor, so that the check is on what is read
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise SecretFileError("the file of ${file:…} must be a regular file")
-            content = file.read(MAX_SECRET_BYTES + 1)
-        if len(content) > MAX_SECRET_BYTES:
-            raise SecretFileError(f"the file of ${{file:…}} is larger than {MAX_SECRET_BYTES} bytes")
-        return content
+        try:
+            return _read_descriptor(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        cause = error.strerror
+    except ValueError:
+        cause = "not a path"
     raise SecretFileError(f"the file of ${{file:…}} can't be read: {cause}")
+
+
+def _read_descriptor(descriptor: int) -> bytes:
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        raise SecretFileError("the file of ${file:…} must be a regular file")
+    with open(descriptor, "rb", closefd=False) as file:
+        content = file.read(MAX_SECRET_BYTES + 1)
+    if len(content) > MAX_SECRET_BYTES:
+        raise SecretFileError(f"the file of ${{file:…}} is larger than {MAX_SECRET_BYTES} bytes")
+    return content
 
 
 def _decode(content: bytes) -> str:

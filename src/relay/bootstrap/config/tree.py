@@ -9,13 +9,10 @@ from types import MappingProxyType
 
 import yaml
 
-from relay.bootstrap.config.interpolation import InterpolationError, interpolate
+from relay.bootstrap.config.interpolation import InterpolationError, interpolate, is_text
 from relay.bootstrap.config.problems import KeyPath, Place, Problem, problem_at
 from relay.bootstrap.config.shield import unshield
-from relay.bootstrap.config.yaml_nodes import MAX_DEPTH
-
-MAX_NODES = 50_000
-"""Counted as expanded: an alias counts as much as what it stands for."""
+from relay.bootstrap.config.yaml_nodes import MAX_DEPTH, MAX_NODES
 
 _TAG = "tag:yaml.org,2002:"
 _MERGE = f"{_TAG}merge"
@@ -95,6 +92,7 @@ class _TreeBuilder:
         return self._refuse(path, "a YAML tag (!…) is not supported here; put a value that begins with ! in quotes")
 
     def _count(self, path: KeyPath) -> None:
+        # Counted as expanded: an alias counts as much as what it stands for.
         self._nodes += 1
         if self._nodes > MAX_NODES or len(path) > MAX_DEPTH:
             self.tree.report((), f"more than {MAX_NODES} values or {MAX_DEPTH} levels, counting what aliases stand for")
@@ -136,6 +134,8 @@ class _TreeBuilder:
 
     def _scalar(self, node: yaml.ScalarNode, path: KeyPath) -> object:
         text = unshield(node.value)
+        if not is_text(text):
+            return self._refuse(path, "a \\u escape stands for half a character")
         kind = node.tag.removeprefix(_TAG)
         if kind in {"str", "timestamp", "value", "merge"}:
             return self._interpolated(text, path)

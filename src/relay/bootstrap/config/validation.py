@@ -26,7 +26,7 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "string_type": "must be text; put numbers and dates in quotes",
         "string_too_long": "must be at most {max_length} characters",
         "tuple_type": "must be a list",
-        "model_type": "must be a mapping of keys; leave it out to have the defaults",
+        "model_type": "must be a mapping of keys; an empty section can be left out",
         "model_attributes_type": "must be a mapping of keys",
         "dict_type": "must be a mapping of keys",
         "greater_than": "must be above {gt:g}",
