@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -13,6 +14,9 @@ from relay.domain.request import Operation
 
 MAX_NESTED_ITEMS = 4000
 MAX_DEPTH = 6
+
+_USER_INFO = re.compile(r"//[^/]*@")
+_QUERY = re.compile(r"[?#].*", re.DOTALL)
 
 _OWN_WORDS = frozenset({*Operation, *Reason, *Outcome, "execute"})
 """Constants of the wire contract: they can't be data, and most records carry some."""
@@ -88,6 +92,11 @@ def cut(text: str, limit: TextLimit) -> str:
     if len(text) * 4 <= limit.keep:
         return text
     return text.encode()[: limit.keep].decode(errors="ignore")
+
+
+def bare_url(url: str) -> str:
+    """Return a URL without user, password, query and fragment: any of them may hold a token."""
+    return _USER_INFO.sub("//", _QUERY.sub("", url), count=1)
 
 
 def valid_unicode(text: str) -> str:

@@ -21,6 +21,7 @@ from relay.domain.json_value import JsonValue
 STDOUT = 1
 STALLED_AFTER_S = 2.0
 MAX_GROUP = 512
+THREAD_NAME = "relay-line-writer"
 
 
 class LineWriter:
@@ -38,7 +39,7 @@ class LineWriter:
         self._busy_since_s: float | None = None
         self._closed = False
         self._problems: dict[str, str] = {}
-        self._thread = threading.Thread(target=self._run, name="line-writer", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=THREAD_NAME, daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()

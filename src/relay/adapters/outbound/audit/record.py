@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from types import MappingProxyType
 
-from relay.adapters.outbound.audit.clean_value import TextLimit, ValueCleaner, cut
+from relay.adapters.outbound.audit.clean_value import TextLimit, ValueCleaner, bare_url, cut
 from relay.domain.audit import AuditEvent, statement_sha256
 from relay.domain.json_value import JsonValue
 
@@ -83,6 +83,8 @@ def _fields(fields: Mapping[str, JsonValue], cleaner: ValueCleaner) -> dict[str,
             record |= _statement(value, cleaner)
         elif name == "statementSha256" and isinstance(value, str) and _SHA256_HEX.match(value):
             record.setdefault(name, value)
+        elif name == "url" and isinstance(value, str):
+            record[name] = cleaner.clean(bare_url(value), TEXT_LIMIT)
         elif name != "incidentId":
             record[name] = cleaner.clean(value, LIMITS.get(name, TEXT_LIMIT))
     return record

@@ -1,0 +1,1 @@
+"""The machine that Relay runs on: clocks, break-glass file, health file."""
