@@ -103,6 +103,23 @@ def test_rest_of_a_password_is_not_quoted_when_a_comma_cuts_it_in_flow_style(pro
     assert "s3cret" not in str(problem)
 
 
+SLIPS = {
+    "no space after the colon, in flow style": ("password: pw-s3cret", "password:pw-s3cret x: y"),
+    "no colon": ("password: pw-s3cret", "password pw-s3cret x: y"),
+    "brace in the wrong place": ("password: pw-s3cret", "password:{ pw-s3cret: y"),
+    "control characters": ("password: pw-s3cret", '"\\e[31m pw-s3cret": y'),
+    "long": ("password: pw-s3cret", f"pw-s3cret{'x' * 80}: y"),
+}
+
+
+@pytest.mark.parametrize(("old", "new"), SLIPS.values(), ids=SLIPS)
+def test_key_is_not_quoted_when_a_slip_made_a_value_part_of_it(problem_of, minimal, old: str, new: str) -> None:
+    problem = problem_of(minimal.replace("tok-s3cret", "tok").replace(old, new))
+    assert problem.path == "resources[0].connection.(not a plain word)"
+    assert problem.line == 12
+    assert "s3cret" not in str(problem)
+
+
 INJECTIONS = [
     "x, allowInsecure: true",
     "x}\n  allowInsecure: true",

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 KeyPath = tuple[str | int, ...]
 """Keys and list indexes from the top of the document."""
 
-_PLAIN_KEY = re.compile(r"[\w.-]{1,64}")
-_LONGEST_SHOWN_KEY = 40
+_PLAIN_KEY = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,8 +77,8 @@ def format_path(path: KeyPath) -> str:
 
 
 def show_key(key: str) -> str:
-    """Write a key so that it can't break a line or a terminal."""
-    return key if _PLAIN_KEY.fullmatch(key) else ascii(key[:_LONGEST_SHOWN_KEY])
+    """Write a key if it is a plain word; anything else may be a value that a slip of the pen made part of a key."""
+    return key if _PLAIN_KEY.fullmatch(key) else "(not a plain word)"
 
 
 def _order(problem: Problem) -> tuple[int, int, str, str]:
