@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from types import MappingProxyType
 
+
 class Follows(Enum):
     """What must stand after a word inside a special call."""
 

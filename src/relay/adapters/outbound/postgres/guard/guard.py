@@ -1,0 +1,147 @@
+"""The PostgreSQL guard: text to facts and plan, or a refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlglot import exp
+
+from relay.adapters.outbound.postgres.guard.arguments import parameters_of, statement_of, table_name_of
+from relay.adapters.outbound.postgres.guard.catalogue import Catalogue
+from relay.adapters.outbound.postgres.guard.facts import Found, check_table, find
+from relay.adapters.outbound.postgres.guard.fidelity import check_fidelity
+from relay.adapters.outbound.postgres.guard.generator import generate
+from relay.adapters.outbound.postgres.guard.grammar_queries import parse
+from relay.adapters.outbound.postgres.guard.limits import read_tokens
+from relay.adapters.outbound.postgres.guard.naming import UNNAMED, column_name, output_names
+from relay.adapters.outbound.postgres.guard.plans import DescribePlan, ListPlan, QueryPlan
+from relay.adapters.outbound.postgres.guard.redaction import redact
+from relay.adapters.outbound.postgres.guard.refusal import RefusedStatement, position_at
+from relay.adapters.outbound.postgres.guard.tokens import Kind
+from relay.application.ports.database import InspectedStatement
+from relay.domain.errors import Reason, RelayError
+from relay.domain.facts import FunctionUse, StatementFacts, TableName, TableUse
+from relay.domain.json_value import JsonValue
+from relay.domain.request import Operation
+
+
+class PostgresStatementGuard:
+    """Implements StatementGuard. Without a catalogue it says in `assumes` what only a catalogue could tell."""
+
+    def __init__(self, catalogue: Catalogue | None = None) -> None:
+        self._catalogue = catalogue
+
+    async def inspect(self, operation: Operation, arguments: Mapping[str, JsonValue]) -> InspectedStatement:
+        """Read one operation's arguments; raises INVALID_PARAMS, QUERY_BLOCKED or TABLE_NOT_ALLOWED."""
+        if operation is Operation.LIST_TABLES:
+            return InspectedStatement(
+                operation=operation, facts=StatementFacts(), text="", redacted="", plan=ListPlan()
+            )
+        if operation is Operation.DESCRIBE_TABLE:
+            return self._describe(operation, arguments)
+        return self._query(operation, arguments)
+
+    def redact(self, operation: str, arguments: Mapping[str, JsonValue]) -> str:
+        """Return the statement, or the table's name, without any literal; never raises."""
+        if operation == Operation.LIST_TABLES:
+            return ""
+        keys = ("tableName",) if operation == Operation.DESCRIBE_TABLE else ("sql", "statement")
+        text = next((value for key in keys if isinstance(value := arguments.get(key), str)), "")
+        return redact(text)
+
+    def _query(self, operation: Operation, arguments: Mapping[str, JsonValue]) -> InspectedStatement:
+        text = statement_of(arguments)
+        parameters = parameters_of(arguments)
+        try:
+            return self._inspected(operation, text, parameters)
+        except RefusedStatement as refusal:
+            raise refusal.as_relay_error(text) from None
+        except RecursionError:
+            raise RelayError(Reason.QUERY_BLOCKED, "the statement is nested too deeply;", hint="use WITH") from None
+
+    def _inspected(self, operation: Operation, text: str, parameters: tuple[JsonValue, ...]) -> InspectedStatement:
+        tokens = read_tokens(text)
+        tree = parse(tokens)
+        check_fidelity(tokens, _joined(generate(tree)))
+        findings = find(tree, self._catalogue)
+        count = max((int(token.value) for token in tokens if token.kind is Kind.PARAMETER), default=0)
+        _check_parameters(count, len(parameters))
+        if count:
+            _name_parameters(tree)
+        plan = QueryPlan(
+            operation=operation,
+            pieces=generate(tree),
+            parameters=parameters,
+            parameter_count=count,
+            output_names=output_names(tree),
+        )
+        return InspectedStatement(
+            operation=operation,
+            facts=StatementFacts(
+                tables=tuple(_table_use(found, text) for found in findings.tables),
+                functions=tuple(_function_use(found, text) for found in findings.functions),
+            ),
+            text=plan.render(),
+            redacted=redact(text),
+            plan=plan,
+            assumes=tuple(sorted(findings.assumes)),
+        )
+
+    def _describe(self, operation: Operation, arguments: Mapping[str, JsonValue]) -> InspectedStatement:
+        text = arguments.get("tableName")
+        table = table_name_of(text)
+        uses: tuple[TableUse, ...] = ()
+        try:
+            if check_table(table, 0):
+                uses = (TableUse(table=table),)
+        except RefusedStatement as refusal:
+            raise refusal.as_relay_error(str(text)) from None
+        return InspectedStatement(
+            operation=operation,
+            facts=StatementFacts(tables=uses),
+            text=str(table),
+            redacted=redact(str(text)),
+            plan=DescribePlan(table=table),
+        )
+
+
+def _check_parameters(expected: int, given: int) -> None:
+    if expected != given:
+        raise RelayError(
+            Reason.INVALID_PARAMS,
+            f"the statement has parameters up to ${expected}, and {given} values came;"
+            if expected
+            else f"the statement has no parameters, and {given} values came;",
+            hint="parameters must hold one value for each of $1, $2, …",
+        )
+
+
+def _name_parameters(tree: exp.Expr) -> None:
+    """Give outputs that have no name an explicit `?column?`: the runner's cast around a parameter would name them."""
+    for select in list(tree.find_all(exp.Select)):
+        targets = [
+            exp.Alias(this=target, alias=exp.Identifier(this=UNNAMED, quoted=True))
+            if not isinstance(target, exp.Alias | exp.Star)
+            and column_name(target) is None
+            and target.find(exp.Parameter) is not None
+            else target
+            for target in select.expressions
+        ]
+        select.set("expressions", targets)
+
+
+def _joined(pieces: tuple[str | int, ...]) -> str:
+    return "".join(piece if isinstance(piece, str) else f"${piece}" for piece in pieces)
+
+
+def _table_use(found: Found, text: str) -> TableUse:
+    return TableUse(table=TableName(name=found.name, schema=found.schema), position=position_at(text, found.offset))
+
+
+def _function_use(found: Found, text: str) -> FunctionUse:
+    return FunctionUse(
+        name=found.name,
+        schema=found.schema,
+        known_safe=found.known_safe,
+        position=position_at(text, found.offset),
+    )

@@ -1,0 +1,38 @@
+"""The statement for the audit trail: its words, without any value."""
+
+from __future__ import annotations
+
+from relay.adapters.outbound.postgres.guard.refusal import MAX_NAME_CHARS, RefusedStatement
+from relay.adapters.outbound.postgres.guard.tokens import Kind, Token, tokenize
+
+MAX_TEXT_CHARS = 100_000
+ENOUGH_CHARS = 16_384
+"""More than the audit trail keeps of a statement."""
+
+_LITERALS = frozenset((Kind.STRING, Kind.NUMBER, Kind.BITS))
+
+
+def redact(text: str) -> str:
+    """Return the text's tokens with each literal replaced by `?`, comments dropped; its length if it has no tokens."""
+    parts: list[str] = []
+    length = end = 0
+    try:
+        for token in tokenize(text[:MAX_TEXT_CHARS]):
+            if token.kind is Kind.END or length > ENOUGH_CHARS:
+                break
+            if parts and token.start > end:
+                parts.append(" ")
+            parts.append(_shown(token, text))
+            length += len(parts[-1]) + 1
+            end = token.end
+    except (RefusedStatement, ValueError, RecursionError):
+        return f"[unreadable statement, {len(text)} characters]"
+    return "".join(parts)
+
+
+def _shown(token: Token, text: str) -> str:
+    if token.kind in _LITERALS:
+        return "?"
+    if token.kind is Kind.NAME:
+        return '"' + token.value.replace('"', '""') + '"'
+    return text[token.start : token.end][:MAX_NAME_CHARS]

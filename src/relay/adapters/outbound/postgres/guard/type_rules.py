@@ -1,0 +1,57 @@
+"""Which types a cast may name. A cast runs the type's input or conversion function and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+BUILT_IN_TYPES = frozenset(
+    [
+        *(
+            "bool",
+            "bytea",
+            "char",
+            "name",
+            "bpchar",
+            "varchar",
+            "text",
+            "bit",
+            "varbit",
+            "uuid",
+            "xml",
+            "json",
+            "jsonb",
+        ),
+        *("int2", "int4", "int8", "float4", "float8", "numeric", "money", "oid", "jsonpath", "int2vector", "oidvector"),
+        *("date", "time", "timetz", "timestamp", "timestamptz", "interval"),
+        *("inet", "cidr", "macaddr", "macaddr8", "tsvector", "tsquery", "pg_lsn", "tid", "xid", "xid8", "cid"),
+        *("point", "line", "lseg", "box", "path", "polygon", "circle", "refcursor", "pg_snapshot", "txid_snapshot"),
+        *("int4range", "int8range", "numrange", "tsrange", "tstzrange", "daterange"),
+        *("int4multirange", "int8multirange", "nummultirange", "tsmultirange", "tstzmultirange", "datemultirange"),
+        # These look a name up in the catalogue, but only names that information_schema shows as well.
+        *("regclass", "regtype", "regnamespace", "regconfig", "regdictionary", "regcollation"),
+    ]
+)
+"""Types of pg_catalog whose functions only compute on their argument."""
+
+REFUSED_TYPES: Mapping[str, str] = MappingProxyType(
+    {
+        # type -> why
+        "regrole": "it tells which roles there are",
+        "aclitem": "it tells which roles there are",
+        "regproc": "it tells which functions there are",
+        "regprocedure": "it tells which functions there are",
+        "regoper": "it tells which operators there are",
+        "regoperator": "it tells which operators there are",
+        "cstring": "it is internal to the server",
+        "internal": "it is internal to the server",
+        "record": "it is no type of a value",
+        "unknown": "it is no type of a value",
+        "pg_node_tree": "it is internal to the server",
+    }
+)
+
+
+def element_type(name: str) -> str:
+    """Return the type that an array type's own name (`_int4`) stands for."""
+    return name[1:] if name.startswith("_") and name[1:] in BUILT_IN_TYPES | REFUSED_TYPES.keys() else name
