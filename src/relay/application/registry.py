@@ -43,7 +43,7 @@ class ResourceSummary:
 class ResourceRegistry:
     """Finds resources by id; tells listeners when what they would send has changed."""
 
-    entries: Mapping[str, ResourceEntry]
+    entries: Mapping[str, ResourceEntry] = field(default_factory=dict)
     listeners: list[ResourceListener] = field(default_factory=list)
     probe_wanted: anyio.Event = field(default_factory=anyio.Event)
 
