@@ -30,24 +30,36 @@ class AdmissionControl:
         """Hold a place while the statement runs. Raises OVERLOADED at once when too many wait already."""
         key = resource.resource_id
         places = self._places.setdefault(key, anyio.Semaphore(resource.limits.pool_size))
-        waiting = self._waiting.get(key, 0)
-        if self._in_all >= self._max_in_all or (places.value == 0 and waiting >= self._max_waiting):
-            raise RelayError(
-                Reason.OVERLOADED,
-                "too many requests are waiting for this resource;",
-                hint="try again in a second",
-                retry_after_ms=RETRY_AFTER_MS,
-            )
+        if self._in_all >= self._max_in_all:
+            raise _overloaded()
         self._in_all += 1
         try:
-            self._waiting[key] = waiting + 1
-            try:
-                await places.acquire()
-            finally:
-                self._waiting[key] -= 1
+            await self._take(key, places)
             try:
                 yield
             finally:
                 places.release()
         finally:
             self._in_all -= 1
+
+    async def _take(self, key: str, places: anyio.Semaphore) -> None:
+        try:
+            places.acquire_nowait()
+        except anyio.WouldBlock:
+            waiting = self._waiting.get(key, 0)
+            if waiting >= self._max_waiting:
+                raise _overloaded() from None
+            self._waiting[key] = waiting + 1
+            try:
+                await places.acquire()
+            finally:
+                self._waiting[key] -= 1
+
+
+def _overloaded() -> RelayError:
+    return RelayError(
+        Reason.OVERLOADED,
+        "too many requests are waiting for this resource;",
+        hint="try again in a second",
+        retry_after_ms=RETRY_AFTER_MS,
+    )

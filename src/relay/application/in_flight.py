@@ -39,7 +39,9 @@ class InFlight:
             raise RelayError(
                 Reason.DUPLICATE_ID, "a request with this id is still running;", hint="use a new id for each request"
             )
-        running = _Running(scope=anyio.CancelScope(deadline=anyio.current_time() + max(0.0, timeout_s)))
+        if timeout_s <= 0:
+            raise timed_out()
+        running = _Running(scope=anyio.CancelScope(deadline=anyio.current_time() + timeout_s))
         self._running[slot] = running
         try:
             with running.scope:
