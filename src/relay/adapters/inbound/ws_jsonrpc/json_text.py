@@ -71,7 +71,7 @@ def _check_depth(text: str, value: JsonValue) -> None:
     if text.count("[") + text.count("{") <= MAX_DEPTH:
         return
     level: list[JsonValue] = [value]
-    for _ in range(MAX_DEPTH + 1):
+    for _ in range(MAX_DEPTH):
         level = [child for node in level for child in _children(node)]
         if not level:
             return

@@ -29,8 +29,8 @@ class Call:
     """
 
     method: str
-    params: Mapping[str, JsonValue] = field(default=EMPTY, repr=False)
-    beside: Mapping[str, JsonValue] = field(default=EMPTY, repr=False)
+    params: Mapping[str, JsonValue] = field(default_factory=lambda: EMPTY, repr=False)
+    beside: Mapping[str, JsonValue] = field(default_factory=lambda: EMPTY, repr=False)
     id: Id = None
     id_json: bytes = NULL
     is_notification: bool = False
