@@ -37,7 +37,7 @@ def _ordered(value: JsonValue) -> object:
     if isinstance(value, Mapping):
         order = None if all(map(str.isascii, value)) else _utf16_order
         return {key: _ordered(value[key]) for key in sorted(value, key=order)}
-    if isinstance(value, Sequence):
+    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
         return [_ordered(item) for item in value]
     raise ValueError(f"a {type(value).__name__} has no JSON form")
 
