@@ -52,7 +52,9 @@ def _read_document(document: Mapping[str, object], at: str, found: Findings) -> 
     return {key: read_expression(item, f"{at}.{key}", found) for key, item in document.items()}
 
 
-def read_operator(document: Mapping[str, object], at: str, found: Findings, allowed: Mapping[str, str]) -> object:
+def read_operator(
+    document: Mapping[str, object], at: str, found: Findings, allowed: Mapping[str, str]
+) -> dict[str, object]:
     """Return `{$operator: argument}` with its one operator on the list given."""
     for name in document:
         if name not in allowed:

@@ -64,7 +64,7 @@ def _expressions(value: object, at: str, found: Findings) -> object:
     return _by_field(value, at, lambda _key, item, where: read_expression(item, where, found))
 
 
-def _operator(item: object, where: str, found: Findings, allowed: Mapping[str, str]) -> object:
+def _operator(item: object, where: str, found: Findings, allowed: Mapping[str, str]) -> dict[str, object]:
     if not isinstance(item, dict) or not item:
         return invalid("unreadable field of a group", where, 'such as {"$sum":"$amount"}')
     return read_operator(item, where, found, allowed)

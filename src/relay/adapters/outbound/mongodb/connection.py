@@ -1,0 +1,58 @@
+"""Opens a MongoDB resource: its client, and the three ports over it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+
+from pymongo.monitoring import CommandListener
+
+from relay.adapters.outbound.mongodb.clients import ClientSource
+from relay.adapters.outbound.mongodb.guard import MongoStatementGuard
+from relay.adapters.outbound.mongodb.inspector import MongoInspector
+from relay.adapters.outbound.mongodb.runner import MongoQueryRunner
+from relay.application.ports.database import Database
+from relay.domain.facts import TableName
+
+
+class MongoConnection:
+    """Implements DatabaseConnection.
+
+    `read_uri` gives the connection string, credentials included; it is asked when the client is first needed, before
+    each probe, and after a refused login, off the event loop. `listeners` hear of each command the driver sends.
+    """
+
+    def __init__(
+        self,
+        *,
+        read_uri: Callable[[], str],
+        database: str,
+        shows_table: Callable[[TableName], bool],
+        pool_size: int = 5,
+        allows_aggregation: Callable[[], bool] = lambda: True,
+        listeners: Sequence[CommandListener] = (),
+    ) -> None:
+        self._read_uri = read_uri
+        self._database = database
+        self._shows_table = shows_table
+        self._pool_size = pool_size
+        self._allows_aggregation = allows_aggregation
+        self._listeners = listeners
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[Database]:
+        """See DatabaseConnection; nothing is dialled before the first request or probe."""
+        source = ClientSource(read_uri=self._read_uri, pool_size=self._pool_size, listeners=self._listeners)
+        try:
+            yield Database(
+                guard=MongoStatementGuard(allows_aggregation=self._allows_aggregation),
+                runner=MongoQueryRunner(
+                    source=source,
+                    database=self._database,
+                    pool_size=self._pool_size,
+                    shows_table=self._shows_table,
+                ),
+                inspector=MongoInspector(source=source, database=self._database, shows_table=self._shows_table),
+            )
+        finally:
+            await source.close()

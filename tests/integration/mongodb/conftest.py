@@ -1,0 +1,248 @@
+"""A MongoDB-wire server for the tests: RELAY_TEST_MONGO_URI if set, else one started here on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator
+
+import bson
+import pymongo
+import pytest
+from pymongo.monitoring import CommandListener
+
+from relay.adapters.outbound.mongodb.connection import MongoConnection
+from relay.application.ports.database import RunLimits
+from relay.domain.request import Operation
+
+START_TIMEOUT_S = 30.0
+
+
+class Commands(CommandListener):
+    """Every command that the driver sent, in order."""
+
+    def __init__(self) -> None:
+        self.sent: list[dict] = []
+
+    def started(self, event) -> None:
+        self.sent.append({"$name": event.command_name, **event.command})
+
+    def succeeded(self, event) -> None:
+        pass
+
+    def failed(self, event) -> None:
+        pass
+
+    def named(self, name: str) -> list[dict]:
+        return [command for command in self.sent if command["$name"] == name]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _wait_until_it_answers(uri: str) -> None:
+    deadline_s = time.monotonic() + START_TIMEOUT_S
+    while True:
+        client = pymongo.MongoClient(uri, serverSelectionTimeoutMS=500)
+        try:
+            client.admin.command("ping")
+        except pymongo.errors.PyMongoError:
+            if time.monotonic() > deadline_s:
+                raise
+        else:
+            return
+        finally:
+            client.close()
+
+
+@pytest.fixture(scope="session")
+def mongo_uri() -> Iterator[str]:
+    given = os.environ.get("RELAY_TEST_MONGO_URI")
+    if given:
+        yield given
+        return
+    port = _free_port()
+    uri = f"mongodb://127.0.0.1:{port}"
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-W", "ignore", "-m", "nx_27017.nx_27017", "--host", "127.0.0.1"]
+        server = subprocess.Popen(
+            [*command, "--port", str(port), "--data-dir", folder],
+            cwd=folder,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            _wait_until_it_answers(uri)
+            yield uri
+        finally:
+            server.terminate()
+            server.wait(timeout=10)
+
+
+@pytest.fixture
+def database_name(mongo_uri) -> Iterator[str]:
+    """A database of its own for each test, dropped afterwards."""
+    name = f"relay_{uuid.uuid4().hex[:12]}"
+    yield name
+    with pymongo.MongoClient(mongo_uri) as client:
+        client.drop_database(name)
+
+
+@pytest.fixture
+def seed(mongo_uri, database_name):
+    """Write documents, as the customer's own application would."""
+    with pymongo.MongoClient(mongo_uri) as client:
+        yield client[database_name]
+
+
+@pytest.fixture
+def commands() -> Commands:
+    return Commands()
+
+
+@pytest.fixture
+def connect(mongo_uri, database_name, commands):
+    """Make a connection to the test's database; keywords override."""
+
+    def make(**changes) -> MongoConnection:
+        settings = {
+            "read_uri": lambda: mongo_uri,
+            "database": database_name,
+            "shows_table": lambda _table: True,
+            "listeners": [commands],
+        }
+        return MongoConnection(**(settings | changes))
+
+    return make
+
+
+@pytest.fixture
+def limits():
+    def make(*, max_rows: int = 1_001, max_cell_bytes: int = 1_048_576, timeout_s: float = 10.0) -> RunLimits:
+        return RunLimits(max_rows=max_rows, max_cell_bytes=max_cell_bytes, timeout_s=timeout_s)
+
+    return make
+
+
+@pytest.fixture
+def fetch(limits):
+    """Inspect, run and read to the end: rows, fields, warnings."""
+
+    async def read(database, operation: Operation, arguments: dict, **bounds):
+        statement = await database.guard.inspect(operation, arguments)
+        rows: list = []
+        async with database.runner.run(statement, limits(**bounds)) as stream:
+            async for batch in stream.batches():
+                rows.extend(batch.rows)
+            return rows, stream.fields, stream.warnings
+
+    return read
+
+
+class ScriptedServer:
+    """Speaks MongoDB's wire protocol and answers what the test says: for what no embedded server can do.
+
+    `answers` maps a command's name to a reply, or to an async function from the command to a reply.
+    """
+
+    def __init__(self) -> None:
+        self.answers: dict = {}
+        self.seen: list[dict] = []
+        self.port = 0
+        self._server: asyncio.Server | None = None
+        self._writers: set[asyncio.StreamWriter] = set()
+
+    @property
+    def uri(self) -> str:
+        return f"mongodb://127.0.0.1:{self.port}"
+
+    def named(self, name: str) -> list[dict]:
+        return [command for command in self.seen if next(iter(command)) == name]
+
+    async def start(self) -> None:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def stop(self) -> None:
+        if self._server is not None:
+            self._server.close()
+            for writer in list(self._writers):
+                writer.transport.abort()
+            await self._server.wait_closed()
+            self._server = None
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.add(writer)
+        try:
+            while True:
+                size, number, _, opcode = struct.unpack("<iiii", await reader.readexactly(16))
+                body = await reader.readexactly(size - 16)
+                reply = await self._answer(_command(opcode, body))
+                writer.write(_reply(opcode, number, bson.encode(reply)))
+                await writer.drain()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            self._writers.discard(writer)
+            writer.close()
+
+    async def _answer(self, command: dict) -> dict:
+        name = next(iter(command))
+        if name.lower() in ("ismaster", "hello"):
+            return _HELLO
+        self.seen.append(command)
+        answer = self.answers.get(name, {"ok": 1})
+        return await answer(command) if callable(answer) else answer
+
+
+_HELLO = {
+    "ok": 1,
+    "isWritablePrimary": True,
+    "ismaster": True,
+    "maxBsonObjectSize": 16 * 1024 * 1024,
+    "maxMessageSizeBytes": 48_000_000,
+    "maxWriteBatchSize": 100_000,
+    "logicalSessionTimeoutMinutes": 30,
+    "minWireVersion": 0,
+    "maxWireVersion": 21,
+}
+
+
+def _command(opcode: int, body: bytes) -> dict:
+    if opcode == 2013:  # OP_MSG: flags, then one section of kind 0
+        return bson.decode(body[5 : 5 + struct.unpack_from("<i", body, 5)[0]])
+    start = body.index(b"\0", 4) + 1 + 8  # OP_QUERY: flags, namespace, two counts
+    return bson.decode(body[start : start + struct.unpack_from("<i", body, start)[0]])
+
+
+def _reply(opcode: int, number: int, document: bytes) -> bytes:
+    head = struct.pack("<iB", 0, 0) if opcode == 2013 else struct.pack("<iqii", 8, 0, 0, 1)
+    code = 2013 if opcode == 2013 else 1
+    return struct.pack("<iiii", 16 + len(head) + len(document), 0, number, code) + head + document
+
+
+@pytest.fixture
+async def scripted():
+    server = ScriptedServer()
+    await server.start()
+    yield server
+    await server.stop()
+
+
+@pytest.fixture
+def connect_scripted(scripted):
+    def make(**changes) -> MongoConnection:
+        settings = {"read_uri": lambda: scripted.uri, "database": "shop", "shows_table": lambda _table: True}
+        return MongoConnection(**(settings | changes))
+
+    return make
