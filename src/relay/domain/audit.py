@@ -101,7 +101,9 @@ class AuditEvent:
 
     @property
     def message(self) -> str:
-        """The sentence that operators look for, fixed by the kind."""
+        """The sentence that operators look for, fixed by the kind; only `execute` executes queries."""
+        if self.kind is AuditKind.REQUEST_COMPLETED and self.fields.get("method") != "execute":
+            return "Request completed"
         return KINDS[self.kind].message
 
 

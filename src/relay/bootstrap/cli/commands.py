@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 
 OK = 0
@@ -15,31 +15,32 @@ UNREACHABLE = 3
 INTERRUPTED = 130
 
 # Modules with `add_parser(subparsers)`; each command sets `func`, which takes the arguments and returns the status.
-COMMAND_MODULES = (
-    "relay.bootstrap.cli.run_command",
-    "relay.bootstrap.cli.config_commands",
-    "relay.bootstrap.cli.query_command",
-    "relay.bootstrap.cli.mask_command",
-    "relay.bootstrap.cli.demo_command",
-    "relay.bootstrap.cli.version_command",
-)
+COMMAND_MODULES: Mapping[str, str] = {
+    "run": "relay.bootstrap.cli.run_command",
+    "config": "relay.bootstrap.cli.config_commands",
+    "query": "relay.bootstrap.cli.query_command",
+    "mask": "relay.bootstrap.cli.mask_command",
+    "health": "relay.bootstrap.cli.health_command",
+    "demo": "relay.bootstrap.cli.demo_command",
+    "version": "relay.bootstrap.cli.version_command",
+}
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the parser of the whole command line."""
+def parser(chosen: str | None = None) -> argparse.ArgumentParser:
+    """Return the parser of the whole command line, or, at the cost of its imports alone, of one command."""
     top = argparse.ArgumentParser(
         prog="relay", description="Read-only, masked, audited database access for AI agents, from inside your network."
     )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for module in COMMAND_MODULES:
+    only = COMMAND_MODULES.get(chosen or "")
+    for module in COMMAND_MODULES.values() if only is None else (only,):
         import_module(module).add_parser(commands)
-    commands.add_parser("health", help="exit 0 if the agent of this container is alive and connected")
     return top
 
 
 def run_command(arguments: Sequence[str]) -> int:
     """Parse and run."""
-    parsed = parser().parse_args(arguments)
+    parsed = parser(arguments[0] if arguments else None).parse_args(arguments)
     try:
         status: int = parsed.func(parsed)
         sys.stdout.flush()

@@ -6,6 +6,10 @@ import sys
 
 from relay.adapters.outbound.system.health_state import failed_check, state_path
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 _USAGE = "usage: relay health\n\nExit 0 only if the agent of this container is alive and connected.\n"
 
 
@@ -22,3 +26,8 @@ def main(argv: list[str]) -> int:
         sys.stderr.write(f"relay health: {problem}\n")
         return 1
     return 0
+
+
+def add_parser(subparsers: Any) -> None:  # noqa: ANN401 - argparse is not imported here, not even for its name
+    """List `health` among the commands; the console script runs `main` before it gets here."""
+    subparsers.add_parser("health", help="exit 0 if the agent of this container is alive and connected")
