@@ -1,3 +1,4 @@
+#!/usr/bin/env python
 """Write the guard's list of safe functions and operators from PostgreSQL's own catalogue.
 
     python scripts/generate_safe_functions.py DSN [DSN …]
@@ -23,10 +24,10 @@ from relay.adapters.outbound.postgres.guard import function_families
 
 TARGET = Path(function_families.__file__).parent / "safe_functions.py"
 WIDTH = 112
-INTERNAL_TYPES = (
-    "internal cstring trigger event_trigger language_handler fdw_handler index_am_handler tsm_handler"
-    " table_am_handler pg_ddl_command"
-).split()
+INTERNAL_TYPES = [
+    *("internal", "cstring", "trigger", "event_trigger", "language_handler", "fdw_handler", "index_am_handler"),
+    *("tsm_handler", "table_am_handler", "pg_ddl_command"),
+]
 FUNCTIONS = """
     SELECT p.proname AS name,
            bool_or(p.provolatile = 'v') AS volatile,

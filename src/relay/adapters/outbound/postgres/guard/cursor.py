@@ -67,6 +67,10 @@ class Cursor:
         """Come back up one level."""
         self._depth -= 1
 
+    def at_end(self) -> bool:
+        """Whether no token is left."""
+        return self.token.kind is Kind.END
+
     def at_word(self, *words: str) -> bool:
         """Whether the next token is one of these keywords."""
         return self.token.kind is Kind.WORD and self.token.value in words

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
-from typing import Any
 
 from sqlglot import exp
 
@@ -49,7 +48,7 @@ class QueryWriter:
         self.put_list(nodes)
         self._out.put(")")
 
-    def put_words(self, words: Any) -> None:
+    def put_words(self, words: str | Iterable[str] | None) -> None:
         """Write a keyword or several, if there are any."""
         if words:
             self._out.put(words if isinstance(words, str) else " ".join(words))

@@ -35,7 +35,7 @@ class CallGrammar(PartGrammar):
         at(node, start)
         if self.at_operator("*") and self.mark_follows(")"):
             self.advance()
-            node.set("star", True)  # noqa: FBT003 - sqlglot's own signature
+            node.set("star", True)
         elif not self.at_mark(")"):
             node.set("quantifier", self.accept_word("all", "distinct"))
             node.set("expressions", self._arguments())

@@ -36,6 +36,9 @@ _WORDS = {
     "at": AT_ZONE,
     "collate": COLLATE,
 }
+_RANGES = frozenset(("between", "in", "like", "ilike", "similar"))
+_ONLY_BEFORE = {"at": ("time", "local"), "similar": ("to",), "operator": ("(",), "not": _RANGES}
+"""Words that are an operator only if one of these comes next."""
 _IS_TESTS = (
     *((word,) for word in ("null", "true", "false", "unknown", "document", "normalized")),
     *((form, "normalized") for form in ("nfc", "nfd", "nfkc", "nfkd")),
@@ -62,16 +65,8 @@ class ExpressionGrammar(PrimaryGrammar):
             return _SYMBOLS.get(token.value, OTHER)
         if token.kind is not Kind.WORD or token.value not in _WORDS:
             return 0
-        following = self.ahead()
-        if token.value == "at" and following.value not in ("time", "local"):
-            return 0
-        if token.value == "similar" and following.value != "to":
-            return 0
-        if token.value == "operator" and not self.mark_follows("("):
-            return 0
-        if token.value == "not" and following.value not in ("between", "in", "like", "ilike", "similar"):
-            return 0
-        return _WORDS[token.value]
+        needed = _ONLY_BEFORE.get(token.value)
+        return _WORDS[token.value] if needed is None or self.ahead().value in needed else 0
 
     def _prefixed(self) -> exp.Expr:
         token = self.token
@@ -89,24 +84,23 @@ class ExpressionGrammar(PrimaryGrammar):
 
     def _continued(self, left: exp.Expr, power: int) -> exp.Expr:
         token = self.token
-        if token.kind is Kind.OPERATOR:
-            self.advance()
-            return self._operation(token, token.value, left, self._right(power))
         word = token.value
-        if word in ("not", "between", "in", "like", "ilike", "similar"):
+        if token.kind is Kind.WORD and (word == "not" or word in _RANGES):
             return self._range(left)
-        if word == "is":
+        if token.kind is Kind.WORD and word == "is":
             return self._is(left)
-        if word == "operator":
+        if token.kind is Kind.WORD and word == "operator":
             return self._operation(token, self.qualified_operator(), left, self._right(power))
         self.advance()
-        if word in ("isnull", "notnull"):
-            return self._operation(token, word.upper(), left, None)
+        right: exp.Expr | None = None
         if word == "at":
-            return self._at(token, left)
-        if word == "collate":
-            return self._operation(token, "COLLATE", left, self.qualified_name())
-        return self._operation(token, word.upper(), left, self._right(power))
+            right = self._time_zone_operand()
+            word = "at local" if right is None else "at time zone"
+        elif word == "collate":
+            right = self.qualified_name()
+        elif word not in ("isnull", "notnull"):
+            right = self._right(power)
+        return self._operation(token, word.upper(), left, right)
 
     def _right(self, power: int) -> exp.Expr:
         if self.at_word("any", "some", "all") and self.mark_follows("("):
@@ -114,12 +108,12 @@ class ExpressionGrammar(PrimaryGrammar):
             return Quantified(word=word, this=self.parenthesised())
         return self.expression(power + 1)
 
-    def _at(self, token: Token, left: exp.Expr) -> exp.Expr:
+    def _time_zone_operand(self) -> exp.Expr | None:
         if self.accept_word("local"):
-            return self._operation(token, "AT LOCAL", left, None)
+            return None
         self.expect_word("time")
         self.expect_word("zone")
-        return self._operation(token, "AT TIME ZONE", left, self.expression(AT_ZONE + 1))
+        return self.expression(AT_ZONE + 1)
 
     def _is(self, left: exp.Expr) -> exp.Expr:
         token = self.advance()

@@ -183,7 +183,7 @@ class FromGrammar(ExpressionGrammar):
             while self.accept_mark(","):
                 items.append(self._rows_from_item())
             self.expect_mark(")")
-            node.set("rows_from", True)  # noqa: FBT003 - sqlglot's own signature
+            node.set("rows_from", True)
             node.set("expressions", items)
         else:
             node.set("expressions", [self._function()])

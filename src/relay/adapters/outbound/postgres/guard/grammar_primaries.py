@@ -103,8 +103,8 @@ class PrimaryGrammar(CallGrammar):
     def _word_atom(self) -> exp.Expr:
         word = self.token.value
         called = self.mark_follows("(")
-        if word in _ATOMS and (reader := _ATOMS[word]) and (called or word not in ("exists", "row")):
-            return reader(self)
+        if word in _ATOMS and (called or word not in ("exists", "row")):
+            return _ATOMS[word](self)
         if word in VALUE_FUNCTIONS and not (word == "current_schema" and called) and not self.mark_follows("."):
             return self.value_function()
         if word in FIRST_WORDS or (word == "double" and self.at_words("double", "precision")):
@@ -191,7 +191,8 @@ class PrimaryGrammar(CallGrammar):
         self.expect_mark("]")
         return Subscript(this=node, low=low, high=high, slice=is_slice)
 
-    def _case(self) -> exp.Expr:
+    def case(self) -> exp.Expr:
+        """Read CASE … END."""
         self.expect_word("case")
         operand = None if self.at_word("when") else self.expression()
         branches = []
@@ -205,7 +206,8 @@ class PrimaryGrammar(CallGrammar):
         self.expect_word("end")
         return exp.Case(this=operand, ifs=branches, default=default)
 
-    def _cast(self) -> exp.Expr:
+    def cast(self) -> exp.Expr:
+        """Read CAST (… AS type)."""
         self.expect_word("cast")
         self.expect_mark("(")
         value = self.expression()
@@ -214,18 +216,21 @@ class PrimaryGrammar(CallGrammar):
         self.expect_mark(")")
         return TypeCast(this=value, to=to)
 
-    def _exists(self) -> exp.Expr:
+    def exists(self) -> exp.Expr:
+        """Read EXISTS (query)."""
         self.expect_word("exists")
         return exp.Exists(this=self.query_in_parentheses())
 
-    def _row(self) -> exp.Expr:
+    def row(self) -> exp.Expr:
+        """Read ROW (…)."""
         self.expect_word("row")
         self.expect_mark("(")
         expressions = [] if self.at_mark(")") else self.expressions()
         self.expect_mark(")")
         return Row(word="ROW", expressions=expressions)
 
-    def _array(self) -> exp.Expr:
+    def array(self) -> exp.Expr:
+        """Read ARRAY […] or ARRAY (query)."""
         self.expect_word("array")
         if self.at_mark("("):
             return ArrayQuery(this=self.query_in_parentheses())
@@ -243,18 +248,19 @@ class PrimaryGrammar(CallGrammar):
         self.leave()
         return ArrayLiteral(word=word, expressions=items)
 
-    def _constant(self) -> exp.Expr:
+    def constant(self) -> exp.Expr:
+        """Read NULL, TRUE or FALSE."""
         word = self.advance().value
         return exp.Null() if word == "null" else exp.Boolean(this=word == "true")
 
 
 _ATOMS: dict[str, Callable[[PrimaryGrammar], exp.Expr]] = {
-    "case": PrimaryGrammar._case,
-    "cast": PrimaryGrammar._cast,
-    "exists": PrimaryGrammar._exists,
-    "row": PrimaryGrammar._row,
-    "array": PrimaryGrammar._array,
-    "true": PrimaryGrammar._constant,
-    "false": PrimaryGrammar._constant,
-    "null": PrimaryGrammar._constant,
+    "case": PrimaryGrammar.case,
+    "cast": PrimaryGrammar.cast,
+    "exists": PrimaryGrammar.exists,
+    "row": PrimaryGrammar.row,
+    "array": PrimaryGrammar.array,
+    "true": PrimaryGrammar.constant,
+    "false": PrimaryGrammar.constant,
+    "null": PrimaryGrammar.constant,
 }

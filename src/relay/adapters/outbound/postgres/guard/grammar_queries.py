@@ -21,10 +21,11 @@ from relay.adapters.outbound.postgres.guard.refusal import SELECT_HINT, RefusedS
 from relay.adapters.outbound.postgres.guard.tokens import Kind, Token
 
 _SET_OPERATIONS = {"union": (exp.Union, 1), "except": (exp.Except, 1), "intersect": (exp.Intersect, 2)}
-_QUERY_STARTS = ("select", "values", "with", "table")
+_SELECT_STARTS = ("select", "values", "table")
 _WRITES = ("insert", "update", "delete", "merge")
-_NO_TARGETS = frozenset(
-    "from where group having window union intersect except order limit offset fetch for into".split()
+_NO_TARGETS = (
+    *("from", "where", "group", "having", "window", "union", "intersect", "except"),
+    *("order", "limit", "offset", "fetch", "for", "into"),
 )
 
 
@@ -39,14 +40,13 @@ class QueryGrammar(FromGrammar):
 
     def statement(self) -> exp.Expr:
         """Read one query, an optional semicolon, and the end."""
-        if self.token.kind is Kind.END:
+        if self.at_end():
             raise self.refuse("an empty statement", hint=SELECT_HINT)
-        if not self.at_word(*_QUERY_STARTS) and not self.at_mark("("):
-            raise self._not_a_query()
         tree = self.query()
-        if self.accept_mark(";") and self.token.kind is not Kind.END:
+        after_semicolon = self.accept_mark(";")
+        if not self.at_end() and after_semicolon:
             raise self.refuse("more than one statement", hint="send one statement a request")
-        if self.token.kind is not Kind.END:
+        if not self.at_end():
             raise self.unexpected("the end of the statement")
         return tree
 
@@ -54,7 +54,7 @@ class QueryGrammar(FromGrammar):
         """Read `[WITH …] select [ORDER BY …] [LIMIT …]`, without parentheses around it."""
         self.enter()
         with_ = self._with()
-        if not self.at_word(*_QUERY_STARTS[:2], "table") and not self.at_mark("("):
+        if not self.at_word(*_SELECT_STARTS) and not self.at_mark("("):
             raise self._not_a_query()
         body = self._set_expression(0)
         if with_ is not None:
@@ -86,7 +86,7 @@ class QueryGrammar(FromGrammar):
                 return node
             start = self.advance()
             quantifier = self.accept_word("all", "distinct")
-            if not self.at_word("select", "values", "table") and not self.at_mark("("):
+            if not self.at_word(*_SELECT_STARTS) and not self.at_mark("("):
                 raise self._not_a_query()
             right = self._set_expression(power + 1)
             node = kind(this=node, expression=right, distinct=quantifier != "ALL", quantifier=quantifier)
@@ -140,7 +140,7 @@ class QueryGrammar(FromGrammar):
         return exp.Distinct(on=exp.Tuple(expressions=expressions))
 
     def _targets(self) -> list[exp.Expr]:
-        at_end = self.token.kind is Kind.END or self.at_mark(")") or self.at_mark(";")
+        at_end = self.at_end() or self.at_mark(")") or self.at_mark(";")
         if at_end or self.at_word(*_NO_TARGETS):
             return []
         targets = [self._target()]
@@ -277,8 +277,7 @@ class QueryGrammar(FromGrammar):
         items: list[exp.Expr] = []
         if self.accept_word("search"):
             items.append(Word(this=f"SEARCH {self.expect_word('depth', 'breadth')}"))
-            for word in ("first", "by"):
-                items.append(Word(this=self.expect_word(word)))
+            items.extend(Word(this=self.expect_word(word)) for word in ("first", "by"))
             self._recursion_names(items)
             items += [Word(this=self.expect_word("set")), self.column_id()]
         if self.accept_word("cycle"):

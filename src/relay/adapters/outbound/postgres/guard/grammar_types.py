@@ -74,8 +74,7 @@ class TypeGrammar(Cursor):
         keyword = self._keyword_type()
         if keyword is None:
             return self._named_type(words)
-        for _ in keyword:
-            words.append(self.advance().value.upper())
+        words.extend(self.advance().value.upper() for _ in keyword)
         name = KEYWORD_TYPES[keyword]
         digits = self._type_modifiers(words)
         if keyword == ("float",) and digits is not None and int(digits) <= _MAX_FLOAT4_DIGITS:

@@ -16,7 +16,7 @@ from relay.adapters.outbound.postgres.guard.limits import read_tokens
 from relay.adapters.outbound.postgres.guard.naming import UNNAMED, column_name, output_names
 from relay.adapters.outbound.postgres.guard.plans import DescribePlan, ListPlan, QueryPlan
 from relay.adapters.outbound.postgres.guard.redaction import redact
-from relay.adapters.outbound.postgres.guard.refusal import RefusedStatement, position_at
+from relay.adapters.outbound.postgres.guard.refusal import Lines, RefusedStatement
 from relay.adapters.outbound.postgres.guard.tokens import Kind
 from relay.application.ports.database import InspectedStatement
 from relay.domain.errors import Reason, RelayError
@@ -75,11 +75,12 @@ class PostgresStatementGuard:
             parameter_count=count,
             output_names=output_names(tree),
         )
+        lines = Lines(text)
         return InspectedStatement(
             operation=operation,
             facts=StatementFacts(
-                tables=tuple(_table_use(found, text) for found in findings.tables),
-                functions=tuple(_function_use(found, text) for found in findings.functions),
+                tables=tuple(_table_use(found, lines) for found in findings.tables),
+                functions=tuple(_function_use(found, lines) for found in findings.functions),
             ),
             text=plan.render(),
             redacted=redact(text),
@@ -134,14 +135,14 @@ def _joined(pieces: tuple[str | int, ...]) -> str:
     return "".join(piece if isinstance(piece, str) else f"${piece}" for piece in pieces)
 
 
-def _table_use(found: Found, text: str) -> TableUse:
-    return TableUse(table=TableName(name=found.name, schema=found.schema), position=position_at(text, found.offset))
+def _table_use(found: Found, lines: Lines) -> TableUse:
+    return TableUse(table=TableName(name=found.name, schema=found.schema), position=lines.at(found.offset))
 
 
-def _function_use(found: Found, text: str) -> FunctionUse:
+def _function_use(found: Found, lines: Lines) -> FunctionUse:
     return FunctionUse(
         name=found.name,
         schema=found.schema,
         known_safe=found.known_safe,
-        position=position_at(text, found.offset),
+        position=lines.at(found.offset),
     )

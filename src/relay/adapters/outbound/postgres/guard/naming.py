@@ -61,10 +61,21 @@ def _is_star(target: exp.Expr) -> bool:
 
 
 def _figure(node: exp.Expr) -> Name:
-    while isinstance(node, exp.Paren):
+    """Look through what gives no name of its own; the outermost cast names what has no strong name inside."""
+    cast_name = None
+    while True:
+        if isinstance(node, TypeCast):
+            cast_name = cast_name or node.args["to"].args["name"]
+        elif not (isinstance(node, exp.Paren | Subscript) or _is_collation(node)):
+            break
         node = node.this
     rule = _RULES.get(type(node))
-    return _NOTHING if rule is None else rule(node)
+    name, strong = _NOTHING if rule is None else rule(node)
+    return (name, True) if strong else (cast_name or name, False)
+
+
+def _is_collation(node: exp.Expr) -> bool:
+    return isinstance(node, Operation) and node.args["operator"] == "COLLATE"
 
 
 def _last_name(node: exp.Expr) -> Name:
@@ -84,15 +95,8 @@ def _special(node: exp.Expr) -> Name:
     return name, True
 
 
-def _cast(node: exp.Expr) -> Name:
-    name, strong = _figure(node.this)
-    return (name, True) if strong else (node.args["to"].args["name"], False)
-
-
 def _operation(node: exp.Expr) -> Name:
     operator = node.args["operator"]
-    if operator == "COLLATE":
-        return _figure(node.this)
     if operator in _WORD_OPERATORS:
         return _WORD_OPERATORS[operator], True
     if operator.endswith(" NORMALIZED") and not operator.startswith("IS NOT"):
@@ -128,11 +132,9 @@ _RULES: Mapping[type[exp.Expr], Callable[[exp.Expr], Name]] = MappingProxyType(
     {
         exp.Column: _last_name,
         FieldSelection: _last_name,
-        Subscript: lambda node: _figure(node.this),
         Call: _call,
         SpecialCall: _special,
         ValueFunction: lambda node: (node.args["name"], True),
-        TypeCast: _cast,
         TypedLiteral: lambda node: (node.args["to"].args["name"], False),
         Operation: _operation,
         exp.Case: _case,

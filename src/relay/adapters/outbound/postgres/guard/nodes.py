@@ -64,7 +64,7 @@ class VariadicArgument(exp.Expression):
 
 
 class SpecialCall(exp.Expression):
-    """A call with SQL's own syntax inside, like `EXTRACT(year FROM x)`: `expressions` are Words and operands in order."""
+    """A call with syntax of its own, like `EXTRACT(year FROM x)`; `expressions` are Words and operands in order."""
 
     arg_types: ClassVar[dict[str, bool]] = {"name": True, "expressions": False, "filter": False, "over": False}
 
@@ -142,7 +142,7 @@ class SortItem(exp.Expression):
 
 
 class WindowDefinition(exp.Expression):
-    """What stands in `OVER (…)` or `WINDOW name AS (…)`; `this` is a window it refers to; `frame` are Words and bounds."""
+    """What stands in `OVER (…)` or `WINDOW name AS (…)`: `this` is another window, `frame` are Words and bounds."""
 
     arg_types: ClassVar[dict[str, bool]] = {"this": False, "partition": False, "order": False, "frame": False}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 from relay.domain.errors import Position, Reason, RelayError
 
 MAX_NAME_CHARS = 63
@@ -23,15 +25,22 @@ class RefusedStatement(Exception):  # noqa: N818 - a refusal is the guard's norm
 
     def as_relay_error(self, text: str) -> RelayError:
         """Return the same refusal with line and column."""
-        position = position_at(text, self.offset)
+        position = Lines(text).at(min(self.offset, len(text)))
         detail = f"{self.what} at {position.line}:{position.column};"
         return RelayError(self.reason, detail, hint=self.hint, position=position)
 
 
-def position_at(text: str, offset: int) -> Position:
-    """Return line and column, from 1, of a code point's offset."""
-    before = text[:offset]
-    return Position(line=before.count("\n") + 1, column=offset - (before.rfind("\n") + 1) + 1)
+class Lines:
+    """Turns offsets into lines and columns; reads the text once."""
+
+    def __init__(self, text: str) -> None:
+        self._ends = [index for index, char in enumerate(text) if char == "\n"]
+
+    def at(self, offset: int) -> Position:
+        """Return line and column, from 1, of a code point's offset."""
+        line = bisect_left(self._ends, offset)
+        start = self._ends[line - 1] + 1 if line else 0
+        return Position(line=line + 1, column=offset - start + 1)
 
 
 def shown(name: str) -> str:

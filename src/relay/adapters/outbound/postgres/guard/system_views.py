@@ -44,7 +44,10 @@ SYSTEM_VIEWS: Mapping[tuple[str, str], str] = MappingProxyType(
     }
 )
 SYSTEM_SCHEMAS = frozenset(("pg_catalog", "information_schema"))
-SYSTEM_HINT = "readable are pg_stat_user_tables, pg_stat_user_indexes, pg_indexes, pg_locks, information_schema.tables and .columns"
+SYSTEM_HINT = (
+    "readable are pg_stat_user_tables, pg_stat_user_indexes, pg_indexes, pg_locks, information_schema.tables and"
+    " information_schema.columns"
+)
 
 
 def is_system_schema(schema: str) -> bool:

@@ -15,6 +15,7 @@ from relay.adapters.outbound.postgres.guard.escapes import decode_escapes
 from relay.adapters.outbound.postgres.guard.refusal import RefusedStatement
 
 MAX_IDENTIFIER_BYTES = 63
+_MAX_NUMBER_CHARS = 1_000
 
 
 class Kind(Enum):
@@ -61,7 +62,7 @@ _TOKEN = re.compile(
     | (?P<radix>0[xX](?:_?[0-9a-fA-F])++ | 0[oO](?:_?[0-7])++ | 0[bB](?:_?[01])++)
     | (?P<number>(?: {_DIGITS}\.(?!\.)(?:{_DIGITS})? | \.{_DIGITS} | {_DIGITS} )(?:[eE][+-]?{_DIGITS})?)
     | (?P<mark>:: | := | \.\. | [()\[\],;.:])
-    | (?P<operator>[~!@\#^&|`?+\-*/%<>=]++)
+    | (?P<operator>[~!@\#^&|`?+\-*/%<>=]{{1,128}}+)
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -111,7 +112,7 @@ def _end_of_comment(text: str, start: int) -> int:
     raise RefusedStatement("a comment that never ends", start, hint="close it with */")
 
 
-def _word(text: str, match: re.Match[str]) -> Token:
+def _word(_: str, match: re.Match[str]) -> Token:
     word, start = match.group(), match.start()
     if word.isascii():
         return Token(Kind.WORD, fold(word)[:MAX_IDENTIFIER_BYTES], start, match.end())
@@ -193,8 +194,10 @@ def _radix(text: str, match: re.Match[str]) -> Token:
     # Versions before 16 read 0x1F as 0 named x1f; the decimal form means the same everywhere.
     _refuse_junk(text, match, "a number")
     digits = match.group().replace("_", "")
-    if len(digits) > 1_000:
-        raise RefusedStatement("a number of more than 1000 digits", match.start(), hint="use decimal digits")
+    if len(digits) > _MAX_NUMBER_CHARS:
+        raise RefusedStatement(
+            f"a number of more than {_MAX_NUMBER_CHARS} digits", match.start(), hint="use decimal digits"
+        )
     return Token(Kind.NUMBER, str(int(digits, 0 if digits[1] not in "oO" else 8)), match.start(), match.end())
 
 
@@ -220,8 +223,8 @@ def _operator(_: str, match: re.Match[str]) -> Token:
         if cut > 0:
             symbol = symbol[:cut]
     # `a*-1`: a longer operator may end in a sign only if it has one of the characters that SQL itself does not use.
-    while len(symbol) > 1 and symbol[-1] in "+-" and _MULTI_ENDING_SIGNS.isdisjoint(symbol):
-        symbol = symbol[:-1]
+    if _MULTI_ENDING_SIGNS.isdisjoint(symbol):
+        symbol = symbol.rstrip("+-") or symbol[0]
     if len(symbol) > MAX_IDENTIFIER_BYTES:
         raise RefusedStatement("an operator of more than 63 characters", match.start())
     end = match.start() + len(symbol)
