@@ -82,7 +82,7 @@ class Agent(SimpleNamespace):
 
     async def until(self, condition, timeout_s=5.0):
         with anyio.fail_after(timeout_s):
-            while not condition():  # noqa: ASYNC110 - an audit list has no event to wait for
+            while not condition():
                 await anyio.sleep(0.005)
 
 
@@ -177,6 +177,15 @@ def make_plane():
     return make
 
 
+def frame_head(opcode, size, *, fin=True):
+    first = bytes([(0x80 if fin else 0) | opcode])
+    if size < 126:
+        return first + bytes([size])
+    if size < 65_536:
+        return first + bytes([126]) + size.to_bytes(2, "big")
+    return first + bytes([127]) + size.to_bytes(8, "big")
+
+
 class RawPeer:
     """One accepted connection of a server that speaks WebSocket by hand, or doesn't."""
 
@@ -203,13 +212,12 @@ class RawPeer:
             b"Sec-WebSocket-Accept: " + accept + b"\r\n\r\n"
         )
 
+    async def send_many(self, opcode, payload, times, *, fin=True):
+        """Send one frame so many times, in one write."""
+        await self.stream.send((frame_head(opcode, len(payload), fin=fin) + payload) * times)
+
     async def send_frame(self, opcode, payload=b"", *, fin=True, announce=None):
-        size = len(payload) if announce is None else announce
-        head = bytes([(0x80 if fin else 0) | opcode])
-        if size < 126:
-            head += bytes([size])
-        else:
-            head += bytes([127]) + size.to_bytes(8, "big")
+        head = frame_head(opcode, len(payload) if announce is None else announce, fin=fin)
         await self.stream.send(head + payload)
 
     async def read_frame(self):

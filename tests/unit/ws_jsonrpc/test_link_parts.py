@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from relay.adapters.inbound.ws_jsonrpc.backoff import Backoff
 from relay.adapters.inbound.ws_jsonrpc.ending import EndReason, closed_by_peer, refused_by_status
 from relay.adapters.inbound.ws_jsonrpc.link_socket import LinkSocket
-from relay.adapters.inbound.ws_jsonrpc.message_buffer import MessageBuffer, MessageTooBigError
+from relay.adapters.inbound.ws_jsonrpc.message_buffer import MAX_FRAGMENTS, MessageBuffer, MessageTooBigError
 from relay.adapters.inbound.ws_jsonrpc.outbox import FRAME_OVERHEAD_BYTES, Letter, Outbox, OutboxClosedError
 from relay.adapters.inbound.ws_jsonrpc.proxy import ProxyAddress, ProxyRefused, open_tunnel, parse_proxy, proxy_for
 from relay.adapters.inbound.ws_jsonrpc.settings import LinkSettings
@@ -231,6 +231,16 @@ def test_too_big_when_pieces_exceed_the_limit_in_bytes(piece):
 
     with pytest.raises(MessageTooBigError):
         buffer.add(piece, is_last=False)
+
+
+def test_too_big_when_there_are_too_many_fragments():
+    buffer = MessageBuffer()
+    for _ in range(MAX_FRAGMENTS):
+        buffer.add("", is_last=False, is_frame_end=True)
+    buffer.add("", is_last=False)
+
+    with pytest.raises(MessageTooBigError):
+        buffer.add("", is_last=True, is_frame_end=True)
 
 
 def test_limit_counts_anew_when_a_message_is_complete():

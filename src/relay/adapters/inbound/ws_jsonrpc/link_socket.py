@@ -28,7 +28,8 @@ from wsproto.utilities import LocalProtocolError
 from relay.adapters.inbound.ws_jsonrpc.ending import Ending, EndReason, closed_by_peer
 from relay.adapters.inbound.ws_jsonrpc.message_buffer import MessageBuffer, MessageTooBigError
 
-READ_BYTES = 65_536
+READ_BYTES = 16_384
+"""Small, because a peer can put thousands of frames into it that are all read before anyone else has a turn."""
 CUT_TIMEOUT_S = 1.0
 DROP_UNSENT = struct.pack("ii", 1, 0)
 LOST = (httpcore.NetworkError, httpcore.TimeoutException, anyio.BrokenResourceError, anyio.ClosedResourceError, OSError)
@@ -118,7 +119,7 @@ class LinkSocket(AsyncWebSocketSession):
             return False
         elif isinstance(event, (events.TextMessage, events.BytesMessage)):
             try:
-                whole = buffer.add(event.data, is_last=event.message_finished)
+                whole = buffer.add(event.data, is_last=event.message_finished, is_frame_end=event.frame_finished)
             except MessageTooBigError:
                 self.end(Ending(reason=EndReason.MESSAGE_TOO_BIG, close_code=CloseReason.MESSAGE_TOO_BIG))
                 return False
