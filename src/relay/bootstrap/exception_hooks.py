@@ -15,15 +15,6 @@ from relay.bootstrap.logging import KNOWN_SAFE_MESSAGES, get_logger
 from relay.domain.audit import Level
 
 
-class OperationalFailureLog:
-    """FailureLog over the operational log."""
-
-    def unexpected(self, error: BaseException, *, request_id: str | None = None) -> None:
-        """Write one line at error level."""
-        fields = {} if request_id is None else {"requestId": request_id}
-        get_logger().error("Unexpected error", exc_info=error, **fields)
-
-
 def install_exception_hooks() -> None:
     """Replace the interpreter's hooks, which print texts and reprs."""
     sys.excepthook = _uncaught

@@ -19,10 +19,10 @@ from relay.domain.json_value import JsonValue
 
 ALLOWED_KEYS = frozenset(
     {
-        "attempt", "bytes", "code", "column", "connected", "count", "delayMs", "detail", "detector", "error", "errors",
-        "executionMs", "expiresInS", "frames", "key", "latencyMs", "logger", "looked", "method", "operation", "output",
-        "reason", "requestId", "resourceId", "rowCount", "seconds", "signal", "sqlstate", "status", "task", "thread",
-        "type", "uptimeS", "url", "version",
+        "attempt", "bytes", "code", "column", "connected", "count", "delayMs", "delayS", "detail", "detector",
+        "error", "errors", "executionMs", "expiresInS", "frames", "key", "latencyMs", "logger", "looked",
+        "method", "operation", "output", "reason", "requestId", "resourceId", "rowCount", "seconds", "signal",
+        "sqlstate", "status", "task", "thread", "type", "uptimeS", "url", "version",
     }
 )  # fmt: skip
 """The only keys of an operational line beside time, level and msg; another one is dropped, and named."""

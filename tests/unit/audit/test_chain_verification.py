@@ -227,3 +227,8 @@ def test_number_and_link_come_back_when_a_line_was_never_begun() -> None:
 def test_head_is_zeros_before_the_first_line_and_empty_when_disabled() -> None:
     assert HashChain().head == ZERO_HASH
     assert HashChain(enabled=False).head == ""
+
+
+def test_chain_starts_at_one_when_only_unchained_records_stand_before_it() -> None:
+    assert HashChain(start=ChainState(seq=500)).next_seq == 1
+    assert HashChain(enabled=False, start=ChainState(seq=500)).next_seq == 501

@@ -1,25 +1,28 @@
 from __future__ import annotations
 
+import ast
 import asyncio
 import json
 import logging
 import sys
 import threading
 import warnings
+from pathlib import Path
 
 import pytest
 import structlog
 
+import relay
 from relay.bootstrap.exception_hooks import (
-    OperationalFailureLog,
     asyncio_exception_handler,
     install_exception_hooks,
 )
 from relay.bootstrap.exception_report import describe_exception
-from relay.bootstrap.logging import StandardErrorLines, configure_logging, get_logger
+from relay.bootstrap.logging import ALLOWED_KEYS, StandardErrorLines, configure_logging, get_logger
 from relay.domain.audit import Level
 from relay.domain.errors import Reason, RelayError
 
+LOG_METHODS = {"debug", "info", "warning", "error", "exception", "critical"}
 CANARY = "canary-529.982.247-25"
 
 
@@ -233,11 +236,29 @@ async def test_problem_of_the_event_loop_is_logged_without_its_text_when_reporte
     ]  # fmt: skip
 
 
-def test_unexpected_failure_is_logged_with_its_request_when_reported(lines) -> None:
-    OperationalFailureLog().unexpected(caught(), request_id="req-1")
-    OperationalFailureLog().unexpected(caught())
-    assert lines.parsed[0]["requestId"] == "req-1"
-    assert [line["msg"] for line in lines.parsed] == ["Unexpected error"] * 2
+def keys_of_log_calls() -> dict[str, set[str]]:
+    """Return the keywords of every call of a logger's method in Relay's source, by file."""
+    found: dict[str, set[str]] = {}
+    package = Path(relay.__file__).parent
+    for file in package.rglob("*.py"):
+        source = file.read_text()
+        if "structlog" not in source and "get_logger" not in source:
+            continue
+        keys = {
+            keyword.arg
+            for node in ast.walk(ast.parse(source))
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in LOG_METHODS
+            for keyword in node.keywords
+            if keyword.arg is not None
+        }
+        found[file.relative_to(package).as_posix()] = keys - {"exc_info"}
+    return found
+
+
+def test_every_key_that_relay_logs_is_on_the_list_when_its_source_is_read() -> None:
+    found = keys_of_log_calls()
+    assert {"key", "error"} <= found["adapters/outbound/system/break_glass.py"], "the search finds what is there"
+    assert {file: keys - ALLOWED_KEYS for file, keys in found.items() if keys - ALLOWED_KEYS} == {}
 
 
 def test_lines_go_to_standard_error_when_a_command_prints_results(lines, capsys) -> None:

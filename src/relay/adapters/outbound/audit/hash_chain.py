@@ -36,7 +36,7 @@ class HashChain:
         self._enabled = enabled
         self._key = key
         self._chain_id = chain_id if enabled else None
-        self._trial = self._settled = start or ChainState()
+        self._trial = self._settled = _first_of(start, enabled=enabled)
 
     @property
     def head(self) -> str:
@@ -75,6 +75,13 @@ class HashChain:
         if state is not None:
             self._settled = state
         self._trial = self._settled
+
+
+def _first_of(start: ChainState | None, *, enabled: bool) -> ChainState:
+    """A chain that has no line before it starts at seq 1, whatever unchained records stand in the file."""
+    if start is None or (enabled and start.head == ZERO_HASH):
+        return ChainState()
+    return start
 
 
 def new_chain_id() -> str:
