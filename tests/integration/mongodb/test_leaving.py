@@ -244,3 +244,16 @@ async def test_login_is_never_part_of_an_error_when_the_driver_names_it(connect_
             await fetch(database, Operation.QUERY, FIND, timeout_s=0.5)
         assert "canary" not in repr(database.runner) + repr(database.inspector) + str(caught.value)
         assert not isinstance(caught.value.__cause__, pymongo.errors.PyMongoError)
+
+
+async def test_probe_says_so_when_the_server_does_not_answer(connect_scripted, scripted):
+    async def never(_command: dict) -> dict:
+        await anyio.sleep(30)
+        return {"ok": 1}
+
+    scripted.answers.update(ping=never)
+    async with connect_scripted().open() as database:
+        with anyio.fail_after(9):
+            probe = await database.inspector.probe()
+    assert not probe.healthy
+    assert probe.error == "the database did not answer in time"

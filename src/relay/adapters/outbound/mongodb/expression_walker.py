@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from relay.adapters.outbound.mongodb.expressions import EXPRESSION_OPERATORS, REGEX_EXPRESSIONS, SYSTEM_VARIABLES
-from relay.adapters.outbound.mongodb.findings import Findings, blocked, invalid, refuse_operator
+from relay.adapters.outbound.mongodb.findings import Findings, below, blocked, invalid, refuse_operator
 from relay.adapters.outbound.mongodb.literals import (
     check_plain_key,
     read_literal,
@@ -24,7 +24,7 @@ def read_expression(value: object, at: str, found: Findings) -> object:
     if isinstance(value, str):
         return _read_text(value, at)
     if isinstance(value, list | tuple):
-        return [read_expression(item, f"{at}[{index}]", found) for index, item in enumerate(value)]
+        return [read_expression(item, below(at, f"[{index}]"), found) for index, item in enumerate(value)]
     if isinstance(value, dict):
         return _read_document(value, at, found)
     return read_scalar(value, at)
@@ -49,7 +49,7 @@ def _read_document(document: Mapping[str, object], at: str, found: Findings) -> 
         return read_operator(document, at, found, EXPRESSION_OPERATORS)
     for key in document:
         check_plain_key(key, at)
-    return {key: read_expression(item, f"{at}.{key}", found) for key, item in document.items()}
+    return {key: read_expression(item, below(at, f".{key}"), found) for key, item in document.items()}
 
 
 def read_operator(
@@ -64,7 +64,7 @@ def read_operator(
     ((name, argument),) = document.items()
     found.operators[name] = None
     reader = _SPECIAL.get(name, read_expression)
-    return {name: reader(argument, f"{at}.{name}", found)}
+    return {name: reader(argument, below(at, f".{name}"), found)}
 
 
 def _read_unread(value: object, at: str, _found: Findings) -> object:
@@ -84,7 +84,7 @@ def _read_regex(value: object, at: str, found: Findings) -> object:
         check_pattern(value["regex"], at)
     if isinstance(value.get("options"), str):
         check_options(value["options"], at)
-    return {key: read_expression(item, f"{at}.{key}", found) for key, item in value.items()}
+    return {key: read_expression(item, below(at, f".{key}"), found) for key, item in value.items()}
 
 
 _SPECIAL: Mapping[str, Callable[[object, str, Findings], object]] = {

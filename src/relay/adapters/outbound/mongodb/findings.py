@@ -54,6 +54,11 @@ class Findings:
         )
 
 
+def below(at: str, step: str) -> str:
+    """Return the path one step down; a path that is too long to show grows no further, so that walks stay linear."""
+    return at if len(at) > MAX_PLACE_SHOWN else at + step
+
+
 def place(at: str) -> str:
     """Return a JSON path, shortened from the left for a message: the end of it is where the problem is."""
     return at if len(at) <= MAX_PLACE_SHOWN else "…" + at[-MAX_PLACE_SHOWN:]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from relay.adapters.outbound.mongodb.findings import invalid, refuse_operator
+from relay.adapters.outbound.mongodb.findings import below, invalid, refuse_operator
 from relay.adapters.outbound.mongodb.literals import read_literal
 from relay.adapters.outbound.mongodb.operators import GEOJSON_TYPES, GEOMETRY_KEYS
 
@@ -22,7 +22,9 @@ def read_geometry(value: object, at: str) -> object:
     for key, item in value.items():
         if key not in GEOMETRY_KEYS:
             refuse_operator(str(key), at, f"allowed here: {', '.join(sorted(GEOMETRY_KEYS))}")
-        read[key] = _geojson(item, f"{at}.{key}") if key == "$geometry" else read_coordinates(item, f"{at}.{key}")
+        read[key] = (
+            _geojson(item, below(at, f".{key}")) if key == "$geometry" else read_coordinates(item, below(at, f".{key}"))
+        )
     return read
 
 

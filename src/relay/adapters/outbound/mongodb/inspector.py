@@ -12,7 +12,7 @@ from relay.adapters.outbound.mongodb.catalogue import VIEW, indexes, shown_colle
 from relay.adapters.outbound.mongodb.clients import ClientSource
 from relay.adapters.outbound.mongodb.operation import Operation
 from relay.application.ports.database import Probe
-from relay.domain.errors import RelayError
+from relay.domain.errors import Reason, RelayError
 from relay.domain.facts import TableName
 
 PROBE_TIMEOUT_S = 4.5
@@ -43,7 +43,8 @@ class MongoInspector:
                 finally:
                     await operation.leave()
         except RelayError as error:
-            return Probe(healthy=False, latency_ms=_since_ms(started_s), error=error.detail.rstrip(";"))
+            said = "the database did not answer in time" if error.reason is Reason.QUERY_TIMEOUT else error.detail
+            return Probe(healthy=False, latency_ms=_since_ms(started_s), error=said.rstrip(";"))
 
     async def _look(self, operation: Operation) -> Probe:
         await operation.start()

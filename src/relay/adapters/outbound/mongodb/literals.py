@@ -27,7 +27,7 @@ from bson.objectid import ObjectId
 from bson.regex import Regex
 from bson.timestamp import Timestamp
 
-from relay.adapters.outbound.mongodb.findings import blocked, invalid, refuse_operator
+from relay.adapters.outbound.mongodb.findings import below, blocked, invalid, refuse_operator
 from relay.adapters.outbound.mongodb.names import encodes
 from relay.adapters.outbound.mongodb.regexes import check_options, check_pattern
 
@@ -194,7 +194,7 @@ def read_literal(value: object, at: str) -> object:
     if isinstance(value, dict):
         return _read_document(value, at)
     if isinstance(value, list | tuple):
-        return [read_literal(item, f"{at}[{index}]") for index, item in enumerate(value)]
+        return [read_literal(item, below(at, f"[{index}]")) for index, item in enumerate(value)]
     return read_scalar(value, at)
 
 
@@ -215,7 +215,7 @@ def _read_document(document: Mapping[str, object], at: str) -> object:
         return read_wrapper(wrapper, document, at)
     for key in document:
         check_plain_key(key, at)
-    return {key: read_literal(item, f"{at}.{key}") for key, item in document.items()}
+    return {key: read_literal(item, below(at, f".{key}")) for key, item in document.items()}
 
 
 def check_plain_key(key: object, at: str) -> None:

@@ -8,7 +8,7 @@ from typing import NoReturn
 from bson.regex import Regex
 
 from relay.adapters.outbound.mongodb.expression_walker import read_expression
-from relay.adapters.outbound.mongodb.findings import Findings, blocked, invalid, refuse_operator
+from relay.adapters.outbound.mongodb.findings import Findings, below, blocked, invalid, refuse_operator
 from relay.adapters.outbound.mongodb.geometry import read_geometry
 from relay.adapters.outbound.mongodb.literals import read_literal, read_scalar, read_wrapper, wrapper_of
 from relay.adapters.outbound.mongodb.names import field_path_problem
@@ -43,8 +43,8 @@ def read_query(value: object, at: str, found: Findings) -> dict[str, object]:
         else:
             problem = field_path_problem(key) if isinstance(key, str) else "a field name must be a string"
             if problem:
-                blocked(problem, f"{at}.{key}", "use the names that describe_table shows")
-            read[key] = _read_condition(item, f"{at}.{key}", found)
+                blocked(problem, below(at, f".{key}"), "use the names that describe_table shows")
+            read[key] = _read_condition(item, below(at, f".{key}"), found)
     return read
 
 
@@ -75,7 +75,7 @@ def _read_operator(name: str, value: object, at: str, found: Findings, position:
     if row.position is not position and name not in BOTH_POSITIONS:
         blocked(f"{name} in the wrong place", at, hint)
     found.operators[name] = None
-    return _READERS[row.argument](value, f"{at}.{name}", found)
+    return _READERS[row.argument](value, below(at, f".{name}"), found)
 
 
 def _wrong(argument: Argument, at: str) -> NoReturn:
@@ -95,9 +95,9 @@ def _all(value: object, at: str, found: Findings) -> object:
     if not isinstance(value, list):
         return _wrong(Argument.ALL, at)
     return [
-        _read_operators(item, f"{at}[{index}]", found)
+        _read_operators(item, below(at, f"[{index}]"), found)
         if isinstance(item, dict) and item.keys() == {"$elemMatch"}
-        else read_literal(item, f"{at}[{index}]")
+        else read_literal(item, below(at, f"[{index}]"))
         for index, item in enumerate(value)
     ]
 
@@ -105,7 +105,7 @@ def _all(value: object, at: str, found: Findings) -> object:
 def _queries(value: object, at: str, found: Findings) -> object:
     if not isinstance(value, list) or not value:
         return _wrong(Argument.QUERIES, at)
-    return [read_query(item, f"{at}[{index}]", found) for index, item in enumerate(value)]
+    return [read_query(item, below(at, f"[{index}]"), found) for index, item in enumerate(value)]
 
 
 def _condition(value: object, at: str, found: Findings) -> object:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from relay.adapters.outbound.mongodb.expression_walker import read_expression, read_operator
-from relay.adapters.outbound.mongodb.findings import Findings, blocked, invalid
+from relay.adapters.outbound.mongodb.findings import Findings, below, blocked, invalid
 from relay.adapters.outbound.mongodb.literals import INT64
 from relay.adapters.outbound.mongodb.names import field_path_problem
 from relay.adapters.outbound.mongodb.operators import PROJECTION_OPERATORS
@@ -26,8 +26,8 @@ def read_sort(value: object, at: str, found: Findings) -> dict[str, object]:
             invalid("a sort key must be a field's name", at, _SORT_HINT)
         _check_path(key, at)
         if key in read:
-            invalid("a field sorted by twice", f"{at}.{key}", _SORT_HINT)
-        read[key] = _direction(direction, f"{at}.{key}", found)
+            invalid("a field sorted by twice", below(at, f".{key}"), _SORT_HINT)
+        read[key] = _direction(direction, below(at, f".{key}"), found)
     if len(read) > MAX_SORT_KEYS:
         invalid("too many sort keys", at, f"at most {MAX_SORT_KEYS}")
     return read
@@ -45,7 +45,7 @@ def _sort_pairs(value: object, at: str) -> Iterable[tuple[object, object]]:
         elif isinstance(item, list) and len(item) == 2:  # noqa: PLR2004 - a name and a direction
             pairs.append((item[0], item[1]))
         else:
-            invalid("unreadable sort", f"{at}[{index}]", _SORT_HINT)
+            invalid("unreadable sort", below(at, f"[{index}]"), _SORT_HINT)
     return pairs
 
 
@@ -68,7 +68,7 @@ def read_projection(value: object, at: str, found: Findings) -> dict[str, object
     read: dict[str, object] = {}
     for key, item in value.items():
         _check_path(key, at, positional=True)
-        read[key] = _projected(item, f"{at}.{key}", found)
+        read[key] = _projected(item, below(at, f".{key}"), found)
     return read
 
 
@@ -97,7 +97,7 @@ def _computes(value: dict[str, object]) -> bool:
 def _picked(name: str, value: object, at: str, found: Findings) -> object:
     found.operators[name] = None
     if name == "$elemMatch":
-        return {name: read_query(value, f"{at}.{name}", found)}
+        return {name: read_query(value, below(at, f".{name}"), found)}
     if name == "$meta":
         return read_operator({name: value}, at, found, {name: ""})
     return {name: _slice(value, at)}
@@ -125,4 +125,4 @@ def _check_path(key: object, at: str, *, positional: bool = False) -> None:
         field_path_problem(key, positional=positional) if isinstance(key, str) else "a field name must be a string"
     )
     if problem:
-        blocked(problem, f"{at}.{key}", "use the names that describe_table shows")
+        blocked(problem, below(at, f".{key}"), "use the names that describe_table shows")

@@ -7,7 +7,7 @@ from typing import NoReturn
 
 from relay.adapters.outbound.mongodb.expression_walker import read_expression, read_operator
 from relay.adapters.outbound.mongodb.expressions import ACCUMULATORS, WINDOW_OPERATORS
-from relay.adapters.outbound.mongodb.findings import Findings, blocked, invalid, refuse_operator
+from relay.adapters.outbound.mongodb.findings import Findings, below, blocked, invalid, refuse_operator
 from relay.adapters.outbound.mongodb.geometry import read_point
 from relay.adapters.outbound.mongodb.literals import read_literal
 from relay.adapters.outbound.mongodb.names import encodes, field_path_problem
@@ -22,7 +22,7 @@ def read_pipeline(value: object, at: str, found: Findings) -> list[dict[str, obj
     """Return a pipeline in BSON types; every collection that it names goes into the findings."""
     if not isinstance(value, list):
         invalid("a pipeline must be a list of stages", at, 'such as [{"$match":{"status":"open"}}]')
-    return [_read_stage(stage, f"{at}[{index}]", found) for index, stage in enumerate(value)]
+    return [_read_stage(stage, below(at, f"[{index}]"), found) for index, stage in enumerate(value)]
 
 
 def _read_stage(value: object, at: str, found: Findings) -> dict[str, object]:
@@ -35,7 +35,7 @@ def _read_stage(value: object, at: str, found: Findings) -> dict[str, object]:
         blocked("more than one stage in one object", at, "write each in an object of its own")
     ((name, argument),) = value.items()
     found.operators[name] = None
-    return {name: _read_argument(STAGES[name], argument, f"{at}.{name}", found)}
+    return {name: _read_argument(STAGES[name], argument, below(at, f".{name}"), found)}
 
 
 def _read_argument(row: Stage, value: object, at: str, found: Findings) -> object:
@@ -43,7 +43,7 @@ def _read_argument(row: Stage, value: object, at: str, found: Findings) -> objec
         return _READERS[row.whole](value, at, found)
     if not isinstance(value, dict) or not row.required <= value.keys() <= row.keys.keys():
         return invalid("unreadable stage", at, f"such as {row.example}")
-    return {key: _READERS[row.keys[key]](item, f"{at}.{key}", found) for key, item in value.items()}
+    return {key: _READERS[row.keys[key]](item, below(at, f".{key}"), found) for key, item in value.items()}
 
 
 def _wrong(part: Part, at: str) -> NoReturn:
@@ -56,8 +56,8 @@ def _by_field(value: object, at: str, read: Callable[[str, object, str], object]
     for key in value:
         problem = field_path_problem(key) if isinstance(key, str) else "a field name must be a string"
         if problem:
-            blocked(problem, f"{at}.{key}", "use plain field names")
-    return {key: read(key, item, f"{at}.{key}") for key, item in value.items()}
+            blocked(problem, below(at, f".{key}"), "use plain field names")
+    return {key: read(key, item, below(at, f".{key}")) for key, item in value.items()}
 
 
 def _expressions(value: object, at: str, found: Findings) -> object:
