@@ -7,7 +7,8 @@ import hashlib
 import ssl
 import subprocess
 import time
-from contextlib import asynccontextmanager
+import warnings
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
@@ -278,6 +279,44 @@ def raw_server():
     return serve
 
 
+@pytest.fixture
+def proxy_server():
+    """An HTTP proxy that knows CONNECT only: `async with proxy_server() as proxy`; `proxy.port`, `proxy.heads`."""
+
+    @asynccontextmanager
+    async def serve(*, status=200):
+        proxy = SimpleNamespace(heads=[], port=0)
+
+        async def pump(source, target):
+            with suppress(anyio.EndOfStream, anyio.BrokenResourceError, anyio.ClosedResourceError):
+                while True:
+                    await target.send(await source.receive())
+            await target.aclose()
+
+        async def handle(stream):
+            async with stream:
+                head = b""
+                while b"\r\n\r\n" not in head:
+                    head += await stream.receive()
+                proxy.heads.append(head.decode())
+                await stream.send(b"HTTP/1.1 %d Said\r\n\r\n" % status)
+                if status != 200:
+                    return
+                host, port = head.split()[1].decode().rsplit(":", 1)
+                async with await anyio.connect_tcp(host, int(port)) as target, anyio.create_task_group() as group:
+                    group.start_soon(pump, stream, target)
+                    group.start_soon(pump, target, stream)
+
+        listener = await anyio.create_tcp_listener(local_host="127.0.0.1")
+        proxy.port = listener.extra(anyio.abc.SocketAttribute.local_port)
+        async with listener, anyio.create_task_group() as group:
+            group.start_soon(listener.serve, handle)
+            yield proxy
+            group.cancel_scope.cancel()
+
+    return serve
+
+
 class Certificates:
     """A CA, a server certificate for 127.0.0.1 and a client certificate, made by openssl."""
 
@@ -288,12 +327,17 @@ class Certificates:
             "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
             "-subj", "/CN=Test CA", "-keyout", self.ca_key, "-out", self.ca,
         )  # fmt: skip
-        self.server, self.server_key = self._leaf("server", "subjectAltName=IP:127.0.0.1,DNS:localhost")
+        self.server, self.server_key = self._leaf("server", "subjectAltName=IP:127.0.0.1")
         self.client, self.client_key = self._leaf("client", "extendedKeyUsage=clientAuth")
 
-    def server_context(self, *, needs_client=False):
+    def server_context(self, *, needs_client=False, oldest=False):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.server, self.server_key)
+        if oldest:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)  # TLS 1.1 is old, which is the point
+                context.minimum_version = ssl.TLSVersion.TLSv1
+                context.maximum_version = ssl.TLSVersion.TLSv1_1
         if needs_client:
             context.load_verify_locations(self.ca)
             context.verify_mode = ssl.CERT_REQUIRED
@@ -301,7 +345,21 @@ class Certificates:
 
     @property
     def server_pin(self):
-        return hashlib.sha256(ssl.PEM_cert_to_DER_cert(self.server.read_text())).hexdigest()
+        return self._pin(self.server)
+
+    another_pin = "00" * 32
+
+    def settings(self, **names):
+        """Settings by the names of this class's attributes; any other name is a file that isn't there."""
+        return TlsSettings(**{key: getattr(self, name, self.folder / name) for key, name in names.items()})
+
+    @property
+    def ca_pin(self):
+        return self._pin(self.ca)
+
+    @staticmethod
+    def _pin(certificate):
+        return hashlib.sha256(ssl.PEM_cert_to_DER_cert(certificate.read_text())).hexdigest()
 
     def _leaf(self, name, extension):
         key, request, certificate = self._path(f"{name}.key"), self._path(f"{name}.csr"), self._path(f"{name}.pem")

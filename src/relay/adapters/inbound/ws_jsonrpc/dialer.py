@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from urllib.parse import urlsplit, urlunsplit
@@ -17,7 +16,7 @@ from relay.adapters.inbound.ws_jsonrpc.link_socket import LinkSocket
 from relay.adapters.inbound.ws_jsonrpc.network import LinkBackend
 from relay.adapters.inbound.ws_jsonrpc.proxy import ProxyRefused, proxy_for
 from relay.adapters.inbound.ws_jsonrpc.settings import LinkSettings
-from relay.adapters.inbound.ws_jsonrpc.tls import PinMismatch, client_context, parse_pin, server_roots
+from relay.adapters.inbound.ws_jsonrpc.tls import PinMismatch, TlsFailed, client_context, parse_pin, server_roots
 from relay.adapters.inbound.ws_jsonrpc.transport import Credentials, HandshakeTransport
 
 FAILURES: tuple[tuple[type[BaseException], EndReason], ...] = (
@@ -111,9 +110,8 @@ def _http_url(url: str) -> str:
 def _ending(error: BaseException) -> Ending:
     if isinstance(error, WebSocketUpgradeError):
         return refused_by_status(error.response.status_code)
-    cause = error.__cause__
-    if isinstance(error, httpcore.ConnectError) and isinstance(cause, ssl.SSLError):
-        return Ending(reason=EndReason.TLS_FAILED, error=type(cause).__name__)
+    if isinstance(error, TlsFailed):
+        return Ending(reason=EndReason.TLS_FAILED, error=error.cause)
     code = error.status if isinstance(error, ProxyRefused) else None
     reason = next(reason for kind, reason in FAILURES if isinstance(error, kind))
     return Ending(reason=reason, code=code, error=type(error).__name__)

@@ -12,7 +12,7 @@ import httpcore
 
 from relay.adapters.inbound.ws_jsonrpc.proxy import ProxyAddress, open_tunnel
 from relay.adapters.inbound.ws_jsonrpc.settings import LinkTimings
-from relay.adapters.inbound.ws_jsonrpc.tls import check_pin
+from relay.adapters.inbound.ws_jsonrpc.tls import TlsFailed, check_pin
 
 WRITE_SLICE_BYTES = 262_144
 """A large message is slow, not stuck, as long as each slice of it gets through in time."""
@@ -51,7 +51,11 @@ class LinkStream(httpcore.AsyncNetworkStream):
         timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
     ) -> httpcore.AsyncNetworkStream:
         """Shake hands and check the pin, before a byte of HTTP is written."""
-        secured = await self._inner.start_tls(ssl_context, server_hostname, timeout)
+        try:
+            secured = await self._inner.start_tls(ssl_context, server_hostname, timeout)
+        except httpcore.ConnectError as error:
+            # httpcore's pool drops the cause on its way up
+            raise TlsFailed(type(error.__cause__ or error).__name__) from None
         try:
             check_pin(self._pin, secured.get_extra_info("ssl_object").getpeercert(binary_form=True))
         except httpcore.ConnectError:

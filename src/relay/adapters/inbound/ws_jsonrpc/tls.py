@@ -21,6 +21,14 @@ class PinMismatch(httpcore.ConnectError):
     """The control plane showed another certificate than the pinned one."""
 
 
+class TlsFailed(httpcore.ConnectError):
+    """There was no TLS handshake; `cause` is the type name of the error behind it."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(cause)
+        self.cause = cause
+
+
 def parse_pin(text: str) -> bytes:
     """Read a SHA-256 as hex, with or without colons, or as base64; `sha256:` or `sha256/` may stand before it.
 
