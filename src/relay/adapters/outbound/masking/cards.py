@@ -1,0 +1,67 @@
+"""Judges of what looks like a payment card's number."""
+
+from __future__ import annotations
+
+import re
+
+from relay.adapters.outbound.masking.check_digits import CARD_LENGTHS, card_agrees
+from relay.adapters.outbound.masking.documents import digits_of
+from relay.adapters.outbound.masking.surroundings import (
+    ALPHANUMERIC,
+    DIGITS,
+    HEXADECIMAL,
+    Span,
+    byte_after,
+    byte_before,
+    is_part_of_identifier,
+    is_part_of_number,
+    is_part_of_uuid,
+    touches,
+)
+
+_CARD_WORDS = (b"card", b"cartao", b"pan", b"cc", b"credito", b"debito", b"visa", b"mastercard", b"amex", b"elo")
+_LONGEST_RUN_OF_GROUPS = 5
+_SEPARATORS = b" .-"
+_GROUPS_BEFORE = re.compile(rb"(?:\d{4}[ .-]{1,2}){1,6}$")
+_GROUPS_AFTER = re.compile(rb"(?:[ .-]{1,2}\d{4}(?!\d)){1,6}")
+
+
+def four_groups_of_four(view: bytes, start: int, end: int) -> Span | None:
+    """Accept four groups of four whatever their digits, unless they lie in a longer row of groups or a UUID.
+
+    One more group (a year, a code) is let pass when the digits check; more are an invoice key or a listing.
+    """
+    if touches(view, start, end, DIGITS) or is_part_of_uuid(view, start, end):
+        return None
+    before = _GROUPS_BEFORE.search(view, max(0, start - 40), start)
+    after = _GROUPS_AFTER.match(view, end, min(len(view), end + 40))
+    others = sum(len(found.group()) // 5 for found in (before, after) if found)
+    if others == 0:
+        return None if _is_glued_to_code(view, start, end) else (start, end)
+    return (start, end) if others + 4 <= _LONGEST_RUN_OF_GROUPS and card_agrees(digits_of(view, start, end)) else None
+
+
+def _is_glued_to_code(view: bytes, start: int, end: int) -> bool:
+    """A hyphen and hexadecimal or a digit at either side: a longer code, unless the digits are a card's."""
+    glued_left = byte_before(view, start) == ord("-") and byte_before(view, start, 2) in HEXADECIMAL
+    glued_right = byte_after(view, end) == ord("-") and byte_after(view, end, 2) in HEXADECIMAL
+    return (glued_left or glued_right) and not card_agrees(digits_of(view, start, end))
+
+
+def other_groups(view: bytes, start: int, end: int) -> Span | None:
+    """Accept the groupings of other schemes (4-6-5, 4-6-4, 4-4-4-4-3, two halves) when the digits check."""
+    if touches(view, start, end, ALPHANUMERIC) or is_part_of_uuid(view, start, end):
+        return None
+    return (start, end) if card_agrees(digits_of(view, start, end)) else None
+
+
+def american_express_groups(view: bytes, start: int, end: int) -> Span | None:
+    """Accept 34 or 37 in 4-6-5 whatever the rest: nothing else is written so."""
+    return None if touches(view, start, end, DIGITS) or is_part_of_uuid(view, start, end) else (start, end)
+
+
+def bare_card(view: bytes, start: int, end: int) -> Span | None:
+    """Accept 12 to 19 digits on their own with an issuer's prefix and Luhn."""
+    if end - start not in CARD_LENGTHS or not card_agrees(view[start:end]) or is_part_of_number(view, start, end):
+        return None
+    return None if is_part_of_identifier(view, start, end, _CARD_WORDS) else (start, end)

@@ -1,0 +1,96 @@
+"""Judges of e-mail addresses, network addresses and credentials."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+
+from relay.adapters.outbound.masking.surroundings import (
+    ALPHANUMERIC,
+    DIGITS,
+    LETTERS,
+    WORD,
+    Span,
+    byte_after,
+    byte_before,
+    touches,
+)
+
+_NOT_A_DOMAIN = re.compile(rb"\d+\.\d+\.\d+|\d{1,2}x\.(?:png|jpe?g|gif|webp|svg|avif)\b")
+_AT = re.compile(rb"@|%(?:25)?40|&#64;|&#[xX]40;|&commat;|\\u0040")
+_BEARER = re.compile(rb"bearer(?:\s|%20|[\"':=+])+", re.IGNORECASE)
+_LARGEST_OCTET = 255
+_LONGEST_IPV6 = 45
+_FEWEST_COLONS = 2
+_TRAILING = b".-%_'"
+
+_AFTER_BEARER = frozenset(
+    rb"""a an and are as at auth authentication authorization authorisation but by credential credentials da de do
+    does e em error expired failed for format from had has have header headers in invalid is it missing must needs
+    not of ok on only or ou para que realm required requires schema scheme scope should string that the this to
+    token tokens type types using value was were will with without bearer bearers""".split()
+)
+"""Words of prose and of documentation that follow `bearer`; anything else is a token, however short."""
+
+
+def email(view: bytes, start: int, end: int) -> Span | None:
+    """Accept an address, but no package version (`react@18.2.0-rc.a`) and no picture's name (`logo@2x.png`)."""
+    domain = max(at.end() for at in _AT.finditer(view, start, end))
+    if _NOT_A_DOMAIN.match(view, domain, end):
+        return None
+    while view[end - 1] in _TRAILING:
+        end -= 1
+    return start, end
+
+
+def bearer_token(view: bytes, start: int, end: int) -> Span | None:
+    """Accept any word after `bearer` that is not plainly prose; a full stop at its end is not part of it."""
+    if byte_before(view, start) in LETTERS:
+        return None
+    while view[end - 1] in b".,:;!?":
+        end -= 1
+    opening = _BEARER.match(view, start, end)
+    token = view[opening.end() : end] if opening else b""
+    return None if not token or token.lower().rstrip(b"=") in _AFTER_BEARER else (start, end)
+
+
+def standing_alone(view: bytes, start: int, end: int) -> Span | None:
+    """Accept what has no letter or digit at either side."""
+    return None if touches(view, start, end, ALPHANUMERIC) else (start, end)
+
+
+def anywhere(_view: bytes, start: int, end: int) -> Span | None:
+    """Accept as found: the shape alone says what it is."""
+    return start, end
+
+
+def uuid(view: bytes, start: int, end: int) -> Span | None:
+    """Accept a UUID that is not a piece of something longer."""
+    return None if touches(view, start, end, WORD | {ord("-")}) else (start, end)
+
+
+def ipv4(view: bytes, start: int, end: int) -> Span | None:
+    """Accept four octets that are no piece of a longer dotted number."""
+    if touches(view, start, end, ALPHANUMERIC) or any(
+        int(part) > _LARGEST_OCTET for part in view[start:end].split(b".")
+    ):
+        return None
+    before = byte_before(view, start) == ord(".") and byte_before(view, start, 2) in DIGITS
+    after = byte_after(view, end) == ord(".") and byte_after(view, end, 2) in DIGITS
+    return None if before or after else (start, end)
+
+
+def ipv6(view: bytes, start: int, end: int) -> Span | None:
+    """Accept what the standard library reads as an IPv6 address with at least two groups."""
+    if touches(view, start, end, WORD | {ord(":")}) or end - start > _LONGEST_IPV6:
+        return None
+    while view[end - 1] == ord("."):
+        end -= 1
+    text = view[start:end].decode("ascii")
+    if text.count(":") < _FEWEST_COLONS or not any(character.isalnum() for character in text):
+        return None
+    try:
+        ipaddress.IPv6Address(text)
+    except ValueError:
+        return None
+    return start, end

@@ -1,0 +1,120 @@
+"""Judges of what looks like a personal document's number: each returns the span to mask, or None."""
+
+from __future__ import annotations
+
+import re
+
+from relay.adapters.outbound.masking.check_digits import (
+    CNPJ_LENGTH,
+    CPF_LENGTH,
+    IBAN_LENGTHS,
+    CheckDigits,
+    cnpj_agrees,
+    cpf_agrees,
+    iban_agrees,
+    pis_agrees,
+    ssn_agrees,
+)
+from relay.adapters.outbound.masking.surroundings import (
+    ALPHANUMERIC,
+    DIGITS,
+    Span,
+    byte_after,
+    byte_before,
+    is_part_of_identifier,
+    is_part_of_number,
+    is_part_of_uuid,
+    touches,
+)
+
+_OCTETS = 4
+_LARGEST_OCTET = 255
+_PUNCTUATION = b" .-/_"
+_TIMESTAMP = re.compile(rb"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d[0-5]\d")
+_CPF_WORDS = (b"cpf",)
+_CNPJ_WORDS = (b"cnpj",)
+_PIS_WORDS = (b"pis", b"pasep", b"nit")
+
+
+def digits_of(view: bytes, start: int, end: int) -> bytes:
+    """Return the candidate without its punctuation."""
+    return view[start:end].translate(None, _PUNCTUATION)
+
+
+def punctuated(view: bytes, start: int, end: int) -> Span | None:
+    """Accept what is written the way people write it, unless digits go on at either side."""
+    return None if touches(view, start, end, DIGITS) else (start, end)
+
+
+def punctuated_alphanumeric(view: bytes, start: int, end: int) -> Span | None:
+    """Accept a written form that may hold letters, unless letters or digits go on at either side."""
+    digits_only = digits_of(view, start, end).isdigit()
+    return None if touches(view, start, end, DIGITS if digits_only else ALPHANUMERIC) else (start, end)
+
+
+def punctuated_ssn(view: bytes, start: int, end: int) -> Span | None:
+    """Accept a social security number whose parts the SSA issues."""
+    whole = touches(view, start, end, ALPHANUMERIC | {ord("-")})
+    return None if whole or not ssn_agrees(digits_of(view, start, end)) else (start, end)
+
+
+def _oddly_punctuated(view: bytes, start: int, end: int, agrees: CheckDigits) -> Span | None:
+    if touches(view, start, end, ALPHANUMERIC) or not agrees(digits_of(view, start, end)):
+        return None
+    return None if is_part_of_uuid(view, start, end) else (start, end)
+
+
+def oddly_punctuated_cpf(view: bytes, start: int, end: int) -> Span | None:
+    """Accept `529982247-25`, `529 982 247 25` and the like when the check digits agree, but no IPv4 address."""
+    octets = view[start:end].split(b".")
+    if len(octets) == _OCTETS and all(octet.isdigit() and int(octet) <= _LARGEST_OCTET for octet in octets):
+        return None
+    return _oddly_punctuated(view, start, end, cpf_agrees)
+
+
+def oddly_punctuated_cnpj(view: bytes, start: int, end: int) -> Span | None:
+    """Accept `11222333/0001-81`, `11 222 333 0001 81` and the like when the check digits agree."""
+    return _oddly_punctuated(view, start, end, cnpj_agrees)
+
+
+def oddly_punctuated_pis(view: bytes, start: int, end: int) -> Span | None:
+    """Accept a partly punctuated PIS when the check digit agrees."""
+    return _oddly_punctuated(view, start, end, pis_agrees)
+
+
+def _bare(view: bytes, start: int, end: int, agrees: CheckDigits, words: tuple[bytes, ...]) -> Span | None:
+    if not agrees(view[start:end]) or is_part_of_number(view, start, end):
+        return None
+    return None if is_part_of_identifier(view, start, end, words) else (start, end)
+
+
+def bare_cpf(view: bytes, start: int, end: int) -> Span | None:
+    """Accept eleven digits that check, on their own."""
+    return _bare(view, start, end, cpf_agrees, _CPF_WORDS) if end - start == CPF_LENGTH else None
+
+
+def bare_pis(view: bytes, start: int, end: int) -> Span | None:
+    """Accept eleven digits that check, on their own."""
+    return _bare(view, start, end, pis_agrees, _PIS_WORDS) if end - start == CPF_LENGTH else None
+
+
+def bare_cnpj(view: bytes, start: int, end: int) -> Span | None:
+    """Accept fourteen digits or capitals that check, on their own, and are no `yyyymmddhhmmss`."""
+    if end - start != CNPJ_LENGTH or _TIMESTAMP.fullmatch(view, start, end):
+        return None
+    return _bare(view, start, end, cnpj_agrees, _CNPJ_WORDS)
+
+
+def iban(view: bytes, start: int, end: int) -> Span | None:
+    """Accept as many characters as the country's IBANs have, in groups or not, when mod 97 agrees."""
+    if byte_before(view, start) in ALPHANUMERIC:
+        return None
+    wanted = IBAN_LENGTHS.get(view[start : start + 2].decode("latin-1").upper(), 0)
+    place, characters = start, bytearray()
+    while place < end and len(characters) < wanted:
+        if view[place] not in b" -":
+            characters.append(view[place])
+        place += 1
+    if len(characters) != wanted or byte_after(view, place) in ALPHANUMERIC or not iban_agrees(bytes(characters)):
+        return None
+    return start, place

@@ -1,0 +1,33 @@
+"""Rows as JSON objects in UTF-8."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import orjson
+
+from relay.adapters.outbound.masking.values import UNREADABLE_MASK, plain
+from relay.domain.json_value import JsonValue
+
+_OPTIONS = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_SUBCLASS
+
+
+def encode_row(row: Mapping[str, JsonValue]) -> bytes:
+    """Encode one row; a value that JSON can't hold becomes text, and one that can't be read a mask. Never raises."""
+    try:
+        return orjson.dumps(row, option=_OPTIONS)
+    except (TypeError, RecursionError):
+        return _encode_cells(row)
+
+
+def _encode_cells(row: Mapping[str, JsonValue]) -> bytes:
+    """Encode cell by cell, since one of them is to blame."""
+    cells = (_encode_cell(str(name)) + b":" + _encode_cell(value) for name, value in row.items())
+    return b"{" + b",".join(cells) + b"}"
+
+
+def _encode_cell(value: object) -> bytes:
+    try:
+        return orjson.dumps(plain(value), option=_OPTIONS)
+    except (TypeError, ValueError, RecursionError):
+        return orjson.dumps(UNREADABLE_MASK)

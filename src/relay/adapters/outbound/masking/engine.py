@@ -1,0 +1,105 @@
+"""Finds personal data in texts and numbers: detectors, custom patterns, overlaps, disguises."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from relay.adapters.outbound.masking.bytes_text import text_in_hexadecimal
+from relay.adapters.outbound.masking.custom_patterns import CustomPattern
+from relay.adapters.outbound.masking.detectors import DETECTORS
+from relay.adapters.outbound.masking.numbers import LARGEST, NUMBER_CHECKS, SMALLEST
+from relay.adapters.outbound.masking.scanner import Scanner
+from relay.adapters.outbound.masking.spans import Found, Match, replace
+from relay.domain.masking import MaskingSettings
+
+_CHUNK_CHARACTERS = 1 << 17
+
+
+class Engine:
+    """All detectors that are on, compiled. Holds no value between calls; linear time in what it is given.
+
+    Raises ValueError, with the pattern's or detector's name, for settings that can't be compiled.
+    """
+
+    def __init__(self, settings: MaskingSettings) -> None:
+        known = {detector.name for detector in DETECTORS}
+        unknown = sorted(settings.detectors.keys() - known)
+        if unknown:
+            raise ValueError(f"unknown detector {unknown[0]}; the built-in ones are {', '.join(sorted(known))}")
+        active = [each for each in DETECTORS if settings.detectors.get(each.name, each.on_by_default)]
+        self.active_names = frozenset(detector.name for detector in active)
+        self._custom = [CustomPattern(rule, precedence) for precedence, rule in enumerate(settings.rules)]
+        self._scanner = Scanner(active, first_precedence=len(self._custom))
+        masks = {detector.name: detector.mask for detector in active}
+        self._number_checks = [(name, masks[name], check) for name, check in NUMBER_CHECKS.items() if name in masks]
+
+    @property
+    def has_custom_patterns(self) -> bool:
+        """Whether a customer's pattern could match anything at all, such as a small number."""
+        return bool(self._custom)
+
+    def find(self, texts: Sequence[str]) -> dict[str, Found]:
+        """Return what the texts become, for those alone in which something was found."""
+        found: dict[str, Found] = {}
+        for chunk in _chunks(texts):
+            for index, matches in self._scan_all(chunk).items():
+                found[chunk[index]] = replace(chunk[index], matches)
+        hidden = {text: inner for text in texts if text[:2] == "\\x" for inner in text_in_hexadecimal(text)}
+        for text, inner in hidden.items():
+            for matches in self._scan_all([inner]).values():
+                first = replace(inner, matches)
+                found[text] = Found(text=first.first_mask, detectors=first.detectors[:1], first_mask=first.first_mask)
+        return found
+
+    def find_number(self, value: int) -> Found | None:
+        """Look at a whole number as a document's, card's or telephone's; None if it is none."""
+        value = abs(value)
+        if not SMALLEST <= value < LARGEST:
+            return None
+        digits = b"%d" % value
+        for name, mask, check in self._number_checks:
+            if check(digits):
+                return Found(text=mask, detectors=(name,), first_mask=mask)
+        return None
+
+    def _scan_all(self, texts: Sequence[str]) -> dict[int, list[Match]]:
+        found = self._scanner.scan(texts)
+        self._scan_custom(texts, found)
+        return found
+
+    def _scan_custom(self, texts: Sequence[str], found: dict[int, list[Match]]) -> None:
+        if not self._custom:
+            return
+        encoded = [text.encode("utf-8", "replace") for text in texts]
+        for pattern in self._custom:
+            for index, matches in pattern.scan(encoded).items():
+                found.setdefault(index, []).extend(matches)
+
+
+def _chunks(texts: Sequence[str]) -> Iterator[list[str]]:
+    """Cut into pieces of a bounded size; texts beyond Latin-1 apart, since looking at them costs more."""
+    for group in _by_cost(texts):
+        chunk: list[str] = []
+        size = 0
+        for text in group:
+            if chunk and size + len(text) > _CHUNK_CHARACTERS:
+                yield chunk
+                chunk, size = [], 0
+            chunk.append(text)
+            size += len(text)
+        if chunk:
+            yield chunk
+
+
+def _by_cost(texts: Sequence[str]) -> tuple[Sequence[str], ...]:
+    if all(text.isascii() for text in texts):
+        return (texts,)
+    plain: list[str] = []
+    costly: list[str] = []
+    for text in texts:
+        (plain if text.isascii() or _is_latin_1(text) else costly).append(text)
+    return plain, costly
+
+
+def _is_latin_1(text: str) -> bool:
+    return max(text) <= "\xff" and "\xad" not in text

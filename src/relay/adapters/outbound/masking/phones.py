@@ -1,0 +1,187 @@
+"""Judges of what looks like a telephone number."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from relay.adapters.outbound.masking.surroundings import (
+    ALPHANUMERIC,
+    DIGITS,
+    Span,
+    byte_after,
+    byte_before,
+    is_part_of_identifier,
+    is_part_of_number,
+    is_part_of_path,
+    is_part_of_uuid,
+    text_before,
+    touches,
+)
+
+AREA_CODES = frozenset(
+    {
+        *range(11, 20), 21, 22, 24, 27, 28, *range(31, 36), 37, 38, *range(41, 50), 51, 53, 54, 55, *range(61, 70),
+        71, 73, 74, 75, 77, 79, *range(81, 90), *range(91, 100),
+    }
+)  # fmt: skip
+"""Brazil's area codes: Anatel, Resolução 749/2022."""
+
+NATIONAL_DIGITS: Mapping[bytes, tuple[int, int]] = MappingProxyType(
+    {
+        b"1": (10, 10), b"7": (10, 10), b"20": (9, 10), b"27": (9, 9), b"30": (10, 10), b"31": (9, 10),
+        b"32": (8, 9), b"33": (9, 10), b"34": (9, 9), b"39": (6, 11), b"41": (9, 10), b"43": (7, 13),
+        b"44": (9, 11), b"45": (8, 8), b"46": (7, 10), b"47": (8, 8), b"48": (9, 9), b"49": (7, 12),
+        b"51": (8, 9), b"52": (10, 11), b"54": (10, 11), b"55": (10, 12), b"56": (9, 9), b"57": (8, 10),
+        b"58": (10, 10), b"61": (9, 10), b"81": (9, 11), b"82": (8, 11), b"86": (10, 11), b"90": (10, 11),
+        b"91": (10, 10), b"351": (9, 9), b"353": (7, 10), b"591": (8, 8), b"593": (8, 9), b"595": (9, 9),
+        b"598": (8, 8), b"971": (8, 10), b"972": (8, 10),
+    }
+)  # fmt: skip
+"""Digits after the country code, trunk zero allowed for: ITU-T E.164, national numbering plans."""
+_OTHER_COUNTRIES = (6, 12)
+_MOST_DIGITS = 16
+_LONGEST = 40
+_FEWEST_IN_PARENTHESES = 9
+_MOBILE_DIGITS = 11
+
+_PHONE_WORDS = (b"tel", b"fone", b"cel", b"whats", b"whatsapp", b"zap", b"phone", b"mobile")
+
+_OTHER_WORD = re.compile(
+    rb"(?:^|[^a-z\xc0-\xff])"
+    rb"(?:ids?|orders?|pedidos?|protocolos?|notas?|nfe?|sku|ean|isbn|gtin|barcode|tracking|rastreio|rastreamento|"
+    rb"c[o\xf3]d|c[o\xf3]digo|code|ref|refer[e\xea]ncia|reference|tickets?|chamado|invoice|fatura|lote|batch|seq|"
+    rb"sequence|count|total|bytes|size|offset|ts|timestamp|time|epoch|duration|pid|tid|trace|span|request|req|"
+    rb"session|sess[a\xe3]o|transaction|transa[c\xe7][a\xe3]o|txn|contrato|contract|matr[i\xed]cula|processo|"
+    rb"serial|imei|version|build|job|block|hash|lsn|xid|txid|boleto|account|conta)"
+    rb"(?:[^a-z0-9]{1,3}(?:number|n[u\xfa]mero|n[o\x80]?|do|da|is|\xe9))?"
+    rb"[^a-z0-9\xc0-\xff]{0,5}$"
+)
+"""A word just before that says that it is a number of something else."""
+
+_OPENING = re.compile(rb"\+|%2[Bb]|00")
+_EXTENSION = re.compile(rb"(?:x|ext\.?|ramal) ?\d{1,6}$")
+_YEARS = re.compile(rb"(?:19|20)\d\d[ -](?:19|20)\d\d")
+
+
+def _goes_on(view: bytes, start: int, end: int) -> bool:
+    """Tell whether digits or words go on at either side, directly or behind a dot, hyphen or slash."""
+    if touches(view, start, end, ALPHANUMERIC | {ord("_")}):
+        return True
+    joints = b"-./"
+    before = byte_before(view, start) in joints and byte_before(view, start, 2) in DIGITS
+    after = byte_after(view, end) in joints and byte_after(view, end, 2) in DIGITS
+    return before or after or is_part_of_uuid(view, start, end)
+
+
+def _digits(view: bytes, start: int, end: int) -> bytes:
+    return bytes(byte for byte in view[start:end] if byte in DIGITS)
+
+
+def with_parentheses(view: bytes, start: int, end: int) -> Span | None:
+    """Accept a number whose area code stands in parentheses, whatever the area code."""
+    if touches(view, start, end, DIGITS) or len(_digits(view, start, end)) < _FEWEST_IN_PARENTHESES:
+        return None
+    return None if view[start : start + 1] == b"(" and byte_before(view, start) in ALPHANUMERIC else (start, end)
+
+
+def brazilian_mobile(view: bytes, start: int, end: int) -> Span | None:
+    """Accept `11 98765-4321` and the like: any area code when the hyphen stands, else only one that exists."""
+    if _goes_on(view, start, end):
+        return None
+    area = int(_digits(view, start, end)[-11:-9])
+    return (start, end) if view[end - 5] == ord("-") or area in AREA_CODES else None
+
+
+def brazilian_landline(view: bytes, start: int, end: int) -> Span | None:
+    """Accept `11 3333-4444` and `0800 123 4567`, but not a count and a range of years."""
+    if _goes_on(view, start, end) or _YEARS.fullmatch(view, end - 9, end):
+        return None
+    digits = _digits(view, start, end)
+    is_service = len(digits) == _MOBILE_DIGITS and digits.startswith(b"0") and digits[2:4] == b"00"
+    return (start, end) if is_service or int(digits[-10:-8]) in AREA_CODES else None
+
+
+def national(view: bytes, start: int, end: int) -> Span | None:
+    """Accept `555-123-4567`, `020 7946 0958` and the like, unless it goes on, or further groups of digits stand beside it."""
+    groups_before = byte_before(view, start) == ord(" ") and byte_before(view, start, 2) in DIGITS
+    groups_after = byte_after(view, end) == ord(" ") and byte_after(view, end, 2) in DIGITS
+    in_row_of_groups = view[start : start + 1] == b"0" and (groups_before or groups_after)
+    return None if in_row_of_groups or _goes_on(view, start, end) else (start, end)
+
+
+def behind_word(view: bytes, start: int, end: int) -> Span | None:
+    """Accept a short or oddly grouped number, without the word before it that says that it is one."""
+    while view[start] not in DIGITS:
+        start += 1
+    return None if _goes_on(view, start, end) else (start, end)
+
+
+def bare(view: bytes, start: int, end: int) -> Span | None:
+    """Accept bare digits on their own as a Brazilian mobile that can exist, 55 before it or not."""
+    if not is_mobile(view[start:end]) or is_part_of_number(view, start, end):
+        return None
+    if is_part_of_identifier(view, start, end) or is_part_of_path(view, start, end):
+        return None
+    is_other = byte_before(view, start) == ord("#") or _OTHER_WORD.search(text_before(view, start))
+    return None if is_other else (start, end)
+
+
+def is_mobile(digits: bytes) -> bool:
+    """Tell whether 11 digits (13 with 55) are an existing area code, 9 and eight digits that are not all the same."""
+    if len(digits) == _MOBILE_DIGITS + 2 and digits.startswith(b"55"):
+        digits = digits[2:]
+    if len(digits) != _MOBILE_DIGITS or digits[2:3] != b"9" or int(digits[:2]) not in AREA_CODES:
+        return False
+    return len(set(digits[3:])) > 1
+
+
+def international(view: bytes, start: int, end: int) -> Span | None:
+    """Accept a number behind `+` or `00`, cut where the country's numbers end.
+
+    A plus that stands behind a letter or digit is an exponent or a sum.
+    """
+    before = byte_before(view, start)
+    if before in ALPHANUMERIC and not text_before(view, start).endswith(_PHONE_WORDS):
+        return None
+    return _cut(view, start, end)
+
+
+def _cut(view: bytes, start: int, end: int) -> Span | None:
+    """Follow the groups of digits and keep the longest row of whole groups that the country code allows."""
+    opening = _OPENING.match(view, start)
+    extension = _EXTENSION.search(view, start, end)
+    if extension:
+        return start, end
+    place = opening.end() if opening else start
+    while byte_after(view, end) in DIGITS and end - start < _LONGEST:
+        end += 1
+    ends: list[tuple[int, int]] = []
+    count = 0
+    digits = bytearray()
+    while place < end:
+        if view[place] in DIGITS:
+            count += 1
+            digits.append(view[place])
+            if place + 1 == end or view[place + 1] not in DIGITS:
+                ends.append((count, place + 1))
+        place += 1
+    return _longest(ends, _bounds(bytes(digits)), start)
+
+
+def _bounds(digits: bytes) -> tuple[int, int]:
+    for length in (1, 2, 3):
+        national = NATIONAL_DIGITS.get(digits[:length])
+        if national:
+            return national[0] + length, national[1] + length
+    return _OTHER_COUNTRIES[0] + 3, _OTHER_COUNTRIES[1] + 3
+
+
+def _longest(ends: list[tuple[int, int]], bounds: tuple[int, int], start: int) -> Span | None:
+    least, most = bounds
+    fitting = [place for count, place in ends if least <= count <= most]
+    if fitting:
+        return start, fitting[-1]
+    longer = [place for count, place in ends if most < count <= _MOST_DIGITS]
+    return (start, longer[0]) if longer and len(ends) > 1 else None

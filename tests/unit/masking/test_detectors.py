@@ -1,0 +1,154 @@
+"""Each row of the detectors' table, alone and beside all others."""
+
+from __future__ import annotations
+
+import pytest
+
+from relay.adapters.outbound.masking.detectors import DETECTORS
+from relay.adapters.outbound.masking.masker import build_masker
+from relay.domain.masking import MaskingSettings
+
+CONTRACT = {
+    "cpf": ("***.***.***-**", True),
+    "cnpj": ("**.***.***/****-**", True),
+    "email": ("***@***.***", True),
+    "credit_card": ("****-****-****-****", True),
+    "phone": ("(**) *****-****", True),
+    "bearer_token": ("Bearer ***", True),
+    "jwt": ("eyJ***.***.***", True),
+    "aws_access_key": ("AKIA****************", True),
+    "gcp_api_key": ("AIza***", True),
+    "github_token": ("gh*_***", True),
+    "slack_token": ("xox*-***", True),
+    "private_key": ("-----REDACTED KEY-----", True),
+    "iban": ("****-****-****-****", True),
+    "rg": ("**.***.***-*", False),
+    "pis": ("***.*****.**-*", False),
+    "pix_random_key": ("********-****-****-****-************", False),
+    "ipv4": ("***.***.***.***", False),
+    "ipv6": ("****:****", False),
+    "us_ssn": ("***-**-****", False),
+}
+"""Mask and default of each, as the configuration contract fixes them."""
+ALL_ON = MaskingSettings(detectors=dict.fromkeys(CONTRACT, True))
+EXAMPLES = [(each, example) for each in DETECTORS for example in each.examples]
+COUNTER_EXAMPLES = [(each, example) for each in DETECTORS for example in each.counter_examples]
+
+
+def only(name):
+    return build_masker(MaskingSettings(detectors={each: each == name for each in CONTRACT}))
+
+
+@pytest.fixture(scope="module")
+def masker_of():
+    """One masker for each detector, with all others off."""
+    return {name: only(name) for name in CONTRACT}
+
+
+def test_table_holds_the_contract_when_compared():
+    assert {each.name: (each.mask, each.on_by_default) for each in DETECTORS} == CONTRACT
+    assert all(each.source and each.examples and each.counter_examples for each in DETECTORS)
+
+
+@pytest.mark.parametrize(("detector", "example"), EXAMPLES, ids=lambda value: getattr(value, "name", value))
+def test_whole_value_becomes_the_mask_when_it_is_an_example(detector, example, masker_of):
+    masked = masker_of[detector.name].mask_text(example)
+    assert masked.text == detector.mask
+    assert [(each.detector, each.count) for each in masked.detections] == [(detector.name, 1)]
+
+
+@pytest.mark.parametrize(("detector", "example"), COUNTER_EXAMPLES, ids=lambda value: getattr(value, "name", value))
+def test_text_stays_when_it_is_a_counter_example(detector, example, masker_of):
+    assert masker_of[detector.name].mask_text(example).text == example
+
+
+@pytest.mark.parametrize(("detector", "example"), EXAMPLES, ids=lambda value: getattr(value, "name", value))
+@pytest.mark.parametrize("surroundings", ["{}", "a: {}, b", '{{"k":"{}"}}', "({})", "x\n{}\ny", "<v>{}</v>"])
+def test_example_is_gone_when_all_detectors_are_on(detector, example, surroundings):
+    masked = ALL_MASKER.mask_text(surroundings.format(example))
+    assert example not in masked.text
+    assert masked.detections
+
+
+ALL_MASKER = build_masker(ALL_ON)
+
+
+@pytest.mark.parametrize("detector", DETECTORS, ids=lambda each: each.name)
+def test_mask_stays_when_it_is_masked_again(detector):
+    assert ALL_MASKER.mask_text(f"x {detector.mask} y").detections == ()
+
+
+@pytest.mark.parametrize("name", CONTRACT)
+def test_detector_is_silent_when_switched_off(name):
+    detector = next(each for each in DETECTORS if each.name == name)
+    masker = build_masker(MaskingSettings(detectors=dict.fromkeys(CONTRACT, True) | {name: False}))
+    for example in detector.examples:
+        assert name not in {each.detector for each in masker.mask_text(example).detections}
+
+
+def test_unknown_detector_is_refused_when_built():
+    with pytest.raises(ValueError, match="cpff"):
+        build_masker(MaskingSettings(detectors={"cpff": True}))
+
+
+TEXTS = [
+    ("cpf52998224725", "cpf***.***.***-**"),
+    ("CPF:52998224725;RG", "CPF:***.***.***-**;RG"),
+    ("cpf_52998224725", "cpf_***.***.***-**"),
+    ("52998224725.00", "***.***.***-**.00"),
+    ("a,52998224725,b", "a,***.***.***-**,b"),
+    ("1,52998224725,3", "1,***.***.***-**,3"),
+    ("152998224725", "152998224725"),
+    ("550e8400-e29b-41d4-a716-452998224725", "550e8400-e29b-41d4-a716-452998224725"),
+    ("/customers/52998224725/orders", "/customers/***.***.***-**/orders"),
+    ("4111 1111 1111 1111 12/28 123", "****-****-****-**** 12/28 123"),
+    ("NFe 3526 0112 3456 7890 0001 5500 1000 0000 0112", "NFe 3526 0112 3456 7890 0001 5500 1000 0000 0112"),
+    ("+44 20 7946 0958 12345", "(**) *****-**** 12345"),
+    ("+55 (11) 98765-4321 / +55 11 91234-5678", "(**) *****-**** / (**) *****-****"),
+    ("tel 33334444", "tel (**) *****-****"),
+    ("Telefone: 98765-4321.", "Telefone: (**) *****-****."),
+    ("Authorization: bearer abc.def", "Authorization: Bearer ***"),
+    ("the token is Bearer abc123.", "the token is Bearer ***."),
+    ("bearer bearer abc", "bearer Bearer ***"),
+    ("Authorization: Bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln", "Authorization: Bearer ***"),
+    ("mailto:joao@example.com?subject=x", "mailto:***@***.***?subject=x"),
+    ("joao@example.com,maria@example.com", "***@***.***,***@***.***"),
+    ("https://x.test/?e=joao%2Ba%40example.com&f=1", "https://x.test/?e=***@***.***&f=1"),
+    ("52998224725@example.com", "***@***.***"),
+    ("joao@example.com52998224725", "***@***.***"),
+    ("529.982.247-25joao@example.com", None),
+    ("phone 555-123-4567 x12", "phone (**) *****-****"),
+    ("from DE89 3704 0044 0532 0130 00 to ID12", "from ****-****-****-**** to ID12"),
+    ("ID12 DE89 3704 0044 0532 0130 00", "ID12 ****-****-****-****"),
+    ("111 529 982 247 25", "111 ***.***.***-**"),
+    ("-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----\nok", "-----REDACTED KEY-----\nok"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), TEXTS, ids=[text[:30] for text, _ in TEXTS])
+def test_only_the_value_is_replaced_when_it_stands_in_text(text, expected, mask):
+    masked = mask(text)
+    if expected is None:
+        assert "529" not in masked
+        assert "joao" not in masked
+    else:
+        assert masked == expected
+
+
+DISGUISES = [
+    "１２３.４５６.７８９-００", "12\u200b3.456.789-00", "123.456.789\u201300", "123.456.789\u221200", "123\uff0e456\uff0e789\uff0d00",
+    "123.456.789\u00ad-00", "١٢٣.٤٥٦.٧٨٩-٠٠", "𝟭𝟮𝟯.𝟰𝟱𝟲.𝟳𝟴𝟵-𝟬𝟬", "1\u20602\u20603.456.789-00", "123\u2024456\u2024789\u201000",
+    "1\ufe0f\u20e32\ufe0f\u20e33\ufe0f\u20e3.456.789-00", "529\u00a0982\u00a0247\u00a025", "529\u2009982\u2009247\u200925",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("disguise", DISGUISES, ids=ascii)
+def test_cpf_is_found_when_it_is_disguised_in_unicode(disguise, mask):
+    assert mask(f"é “{disguise}” 😀 fim") == "é “***.***.***-**” 😀 fim"
+
+
+@pytest.mark.parametrize(
+    "disguise", ["joao＠example．com", "jo\u200bao@exam\u00adple.com", "ｊｏａｏ@example.com", "joa\u0303o@example.com"]
+)
+def test_email_is_found_when_it_is_disguised_in_unicode(disguise, mask):
+    assert mask(f"«{disguise}»") == "«***@***.***»"
