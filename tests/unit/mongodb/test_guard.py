@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from relay.adapters.outbound.mongodb.bounds import MAX_NODES
 from relay.adapters.outbound.mongodb.expressions import ACCUMULATORS, EXPRESSION_OPERATORS, WINDOW_OPERATORS
+from relay.adapters.outbound.mongodb.findings import below
 from relay.adapters.outbound.mongodb.guard import MongoStatementGuard
 from relay.adapters.outbound.mongodb.literals import WRAPPERS
 from relay.adapters.outbound.mongodb.operators import GEOMETRY_KEYS, QUERY_OPERATORS, TEXT_KEYS
@@ -160,6 +161,12 @@ async def test_deep_and_wide_statements_are_refused_quickly(guard):
             await guard.inspect(Operation.QUERY, {"collection": "a", "filter": {"a": {"$in": hostile}}})
         assert caught.value.reason is Reason.QUERY_BLOCKED
         assert time.monotonic() - started_s < 0.5
+
+
+def test_path_grows_no_further_when_it_is_too_long_to_show():
+    long = below("filter", "." + "k" * 1_000)
+    assert below(long, ".more") is long
+    assert below("filter", "[0]") == "filter[0]"
 
 
 async def test_long_keys_do_not_slow_the_walk(guard):
