@@ -171,6 +171,12 @@ def start():
 
 
 @pytest.fixture
+def build():
+    """Build an agent without running it."""
+    return build_agent
+
+
+@pytest.fixture
 def make_plane():
     def make(**options):
         return ControlPlane(token=TOKEN, tenant_id=TENANT, **options)

@@ -8,7 +8,7 @@ import anyio
 import pytest
 
 from relay.adapters.inbound.ws_jsonrpc.settings import LinkBounds
-from relay.domain.errors import Reason
+from relay.domain.errors import Reason, RelayError
 
 READ = {"resourceId": "main", "operation": "query", "params": {"table": "customers"}}
 
@@ -122,7 +122,7 @@ async def test_large_answer_arrives_whole_when_rows_are_large(start, make_plane)
 async def test_overloaded_when_too_many_requests_are_in_flight(start, make_plane):
     async with make_plane().open() as plane, start(plane.url, bounds=LinkBounds(max_requests=3)) as agent:
         await plane.wait_connected()
-        agent.database.delay_s = 0.2
+        agent.database.delay_s = 30
         answers = []
 
         async def ask():
@@ -131,13 +131,18 @@ async def test_overloaded_when_too_many_requests_are_in_flight(start, make_plane
         async with anyio.create_task_group() as group:
             for _ in range(300):
                 group.start_soon(ask)
+            await agent.until(lambda: len(answers) == 297, 20)
+            group.cancel_scope.cancel()
+        assert agent.database.running == 3
 
+        assert (await plane.call("list_resources"))["error"]["data"]["reason"] == "OVERLOADED"
+        agent.in_flight.cancel_all(RelayError(Reason.REQUEST_CANCELLED, "by the test"))
+        await agent.until(lambda: agent.database.running == 0)
         assert (await plane.call("list_resources"))["result"]
-    refused = [answer["error"]["data"] for answer in answers if "error" in answer]
-    assert len(refused) == 297
+    refused = [answer["error"]["data"] for answer in answers]
     assert {one["reason"] for one in refused} == {"OVERLOADED"}
     assert refused[0]["retryAfterMs"] == 1000
-    assert agent.kinds("request.").count("request.received") == 301
+    assert agent.kinds("request.").count("request.received") == 302
 
 
 async def test_overloaded_when_requests_in_flight_are_too_large_together(start, make_plane):
@@ -199,6 +204,14 @@ async def test_slow_requests_are_cancelled_and_say_so_when_draining_takes_too_lo
 
     assert answers[0]["error"]["data"]["reason"] == Reason.REQUEST_CANCELLED
     assert agent.database.running == 0
+
+
+def test_link_can_be_built_and_drained_when_there_is_no_loop_yet(build):
+    agent = build("ws://127.0.0.1:9/")
+
+    anyio.run(agent.link.drain, 1.0)
+
+    assert agent.states == []
 
 
 async def test_drain_returns_at_once_when_not_connected(start):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from typing import NoReturn, cast
 
 from relay.domain.json_value import JsonValue
@@ -70,19 +70,15 @@ def _check_surrogates(text: str, value: JsonValue) -> None:
 def _check_depth(text: str, value: JsonValue) -> None:
     if text.count("[") + text.count("{") <= MAX_DEPTH:
         return
-    level: list[JsonValue] = [value]
+    level = [value] if isinstance(value, (dict, list)) else []
     for _ in range(MAX_DEPTH):
-        level = [child for node in level for child in _children(node)]
+        # flat and without calls: a message of a million brackets goes through here
+        level = [
+            child
+            for node in level
+            for child in (node.values() if isinstance(node, dict) else node)
+            if isinstance(child, (dict, list))
+        ]
         if not level:
             return
     raise NotJsonError(f"nested deeper than {MAX_DEPTH} levels")
-
-
-def _children(node: JsonValue) -> list[JsonValue]:
-    if isinstance(node, Mapping):
-        children: Sequence[JsonValue] = list(node.values())
-    elif isinstance(node, list):
-        children = node
-    else:
-        return []
-    return [child for child in children if isinstance(child, (Mapping, list))]

@@ -34,6 +34,8 @@ LAST_ANSWERS_S = 1.0
 """For cancelled requests to say so, and for the last replies to be written."""
 LAST_CLOSE_S = 1.0
 """For the closing handshake when the agent stops."""
+LAST_CLEANUP_S = 5.0
+"""For what must not be interrupted: the last records, and statements being ended on their servers."""
 
 
 class ControlPlaneLink:
@@ -74,7 +76,7 @@ class ControlPlaneLink:
         self._session: Session | None = None
         self._socket: LinkSocket | None = None
         self._is_stopping = False
-        self._running = anyio.CancelScope()
+        self._running: anyio.CancelScope | None = None
         self._left = anyio.Event()
         registry.listeners.append(self)
 
@@ -86,7 +88,8 @@ class ControlPlaneLink:
     async def run(self) -> None:
         """Keep a connection until `drain`; cancelling it closes the connection within the close timeout."""
         try:
-            with self._running:
+            # made here, since an agent may be built before there is an event loop
+            with anyio.CancelScope() as self._running:
                 while not self._is_stopping:
                     ending = await self._connect_and_serve()
                     if not self._is_stopping:
@@ -110,8 +113,10 @@ class ControlPlaneLink:
                     await session.stop_taking()
             socket.close_timeout_s = min(socket.close_timeout_s, LAST_CLOSE_S)
             socket.end(Ending(reason=EndReason.STOPPED, close_code=GOING_AWAY))
-        self._running.cancel()
-        await self._left.wait()
+        if self._running is not None:
+            self._running.cancel()
+            with anyio.move_on_after(LAST_CLEANUP_S):
+                await self._left.wait()
 
     async def _connect_and_serve(self) -> Ending:
         try:

@@ -199,6 +199,8 @@ def _present(call: Call, key: str) -> JsonValue:
 
 def _read_one(key: str, value: JsonValue) -> tuple[JsonValue, list[str]]:
     """Read each key by itself, so that a wrong one doesn't hide the others from the records."""
+    if value is None:
+        return None, []
     try:
         found = ContextParams.model_validate({key: value})
     except (ValidationError, OverflowError):
