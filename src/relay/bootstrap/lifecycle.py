@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator
@@ -15,6 +16,7 @@ from relay.application.registry import ResourceEntry
 from relay.bootstrap.config.not_in_force import settings_not_in_force
 from relay.bootstrap.config.settings import Settings
 from relay.bootstrap.container import RelayContainer
+from relay.bootstrap.exception_hooks import asyncio_exception_handler, install_exception_hooks
 from relay.bootstrap.logging import configure_logging
 from relay.domain.audit import AuditEvent, AuditKind, Level
 from relay.domain.errors import RelayError
@@ -29,15 +31,17 @@ log = structlog.get_logger()
 def run_relay(container: RelayContainer) -> None:
     """Run until SIGTERM or SIGINT. Raises AUDIT_UNAVAILABLE if the audit file can't be opened at start."""
     settings = container.settings()
+    install_exception_hooks()
     with container.outputs().writer as writer:
-        configure_logging(writer, Level(settings.audit.level))
+        configure_logging(writer, Level(settings.audit.level), scrub=container.scrub())
         anyio.run(_serve, container)
 
 
 async def _serve(container: RelayContainer) -> None:
     settings = container.settings()
+    asyncio.get_running_loop().set_exception_handler(asyncio_exception_handler)
     trail = container.trail()
-    trail.post(AuditKind.RELAY_STARTED, version=__version__, detail=_torn_line(container))
+    trail.post(AuditKind.RELAY_STARTED, version=__version__, detail=container.outputs().start_detail)
     _warn(settings)
     async with open_resources(container), anyio.create_task_group() as background:
         background.start_soon(container.health_reporter().run)
@@ -91,10 +95,3 @@ def _warn(settings: Settings) -> None:
         log.warning("MASKING IS DISABLED: personal data leaves as it is", key="masking.enabled")
     for warning in settings_not_in_force(settings):
         log.warning("Configured, but not in force in this version", detail=warning)
-
-
-def _torn_line(container: RelayContainer) -> str | None:
-    file = container.outputs().file
-    if file is None or not file.tail.torn_bytes:
-        return None
-    return f"the last line of audit.file was torn, {file.tail.torn_bytes} bytes; it was closed"

@@ -8,6 +8,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 
+from relay.bootstrap.logging import StandardErrorLines, configure_logging
+from relay.domain.audit import Level
+
 OK = 0
 REFUSED = 1
 UNUSABLE = 2
@@ -39,8 +42,9 @@ def parser(chosen: str | None = None) -> argparse.ArgumentParser:
 
 
 def run_command(arguments: Sequence[str]) -> int:
-    """Parse and run."""
+    """Parse and run; what is logged goes to standard error, until `run` sends it to standard output."""
     parsed = parser(arguments[0] if arguments else None).parse_args(arguments)
+    configure_logging(StandardErrorLines(), Level.WARN)
     try:
         status: int = parsed.func(parsed)
         sys.stdout.flush()

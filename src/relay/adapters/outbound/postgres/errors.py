@@ -31,6 +31,19 @@ BY_SQLSTATE: dict[str, Reason] = {
     "XX": Reason.RESOURCE_UNAVAILABLE,  # internal errors, damaged data
 }
 
+# Conditions whose name ends in _error, which can't be told from the driver's class names.
+NAMED_ERROR: dict[str | None, str] = {
+    "42601": "syntax_error",
+    "42803": "grouping_error",
+    "42P20": "windowing_error",
+    "58000": "system_error",
+    "58030": "io_error",
+    "F0000": "config_file_error",
+    "HV000": "fdw_error",
+    "P0000": "plpgsql_error",
+    "XX000": "internal_error",
+}
+
 # The driver's own exceptions that carry no SQLSTATE of the server's.
 BY_CLASS: tuple[tuple[type[BaseException], Reason], ...] = (
     (asyncpg.UnsupportedClientFeatureError, Reason.QUERY_FAILED),
@@ -89,6 +102,8 @@ def is_known(error_class: type[BaseException]) -> bool:
 
 def condition_name(error: asyncpg.PostgresError) -> str:
     """Return the condition name (`undefined_table`): the driver's classes are named after them."""
+    if error.sqlstate in NAMED_ERROR:
+        return NAMED_ERROR[error.sqlstate]
     name = type(error).__name__
     if name in {"PostgresError", "UnknownPostgresError"}:
         return ""
