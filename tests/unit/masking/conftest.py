@@ -69,9 +69,23 @@ class People:
 
     def bare_card(self) -> str:
         prefix, length = self.rng.choice(
-            (("4", 16), ("51", 16), ("55", 16), ("2221", 16), ("34", 15), ("37", 15), ("6011", 16), ("36", 14),
-             ("6362", 16), ("5067", 16), ("3528", 16), ("6062", 16), ("4", 13), ("62", 19))
-        )  # fmt: skip
+            (
+                ("4", 16),
+                ("51", 16),
+                ("55", 16),
+                ("2221", 16),
+                ("34", 15),
+                ("37", 15),
+                ("6011", 16),
+                ("36", 14),
+                ("6362", 16),
+                ("5067", 16),
+                ("3528", 16),
+                ("6062", 16),
+                ("4", 13),
+                ("62", 19),
+            )
+        )
         body = prefix + self.digits(length - len(prefix) - 1)
         total = 0
         for index, digit in enumerate(map(int, reversed(body))):
@@ -107,16 +121,35 @@ class People:
         landline = f"{rng.randrange(2, 6)}{self.digits(3)}"
         return rng.choice(
             (
-                f"({area}) {first}-{last}", f"+55 ({area}) {first}-{last}", f"+55 {area} {first}-{last}",
-                f"+55{area}{first}{last}", f"55{area}{first}{last}", f"{area}{first}{last}", f"{area} {first}-{last}",
-                f"({area}){first}{last}", f"({area}) 9 {first[1:]}-{last}", f"({area}) {landline}-{last}",
-                f"{area} {landline}-{last}", f"0{area} {first}-{last}", f"{area}-{first}-{last}",
-                f"({rng.randrange(11, 99)}) {first}-{last}", f"+55 {rng.randrange(11, 99)} {first}-{last}",
-                f"+1 (415) 555-{last}", f"+1-212-555-{last}", f"+1415555{last}", f"(415) 555-{last}",
-                f"+44 20 7946 {last}", f"+44207946{last}", f"+49 30 123{last}", f"+33 6 12 34 56 {last[:2]}",
-                f"+351 912 345 {last[:3]}", f"+34 612 345 {last[:3]}", f"+5411{self.digits(4)}{last}", f"tel: {landline}-{last}",
+                f"({area}) {first}-{last}",
+                f"+55 ({area}) {first}-{last}",
+                f"+55 {area} {first}-{last}",
+                f"+55{area}{first}{last}",
+                f"55{area}{first}{last}",
+                f"{area}{first}{last}",
+                f"{area} {first}-{last}",
+                f"({area}){first}{last}",
+                f"({area}) 9 {first[1:]}-{last}",
+                f"({area}) {landline}-{last}",
+                f"{area} {landline}-{last}",
+                f"0{area} {first}-{last}",
+                f"{area}-{first}-{last}",
+                f"({rng.randrange(11, 99)}) {first}-{last}",
+                f"+55 {rng.randrange(11, 99)} {first}-{last}",
+                f"+1 (415) 555-{last}",
+                f"+1-212-555-{last}",
+                f"+1415555{last}",
+                f"(415) 555-{last}",
+                f"+44 20 7946 {last}",
+                f"+44207946{last}",
+                f"+49 30 123{last}",
+                f"+33 6 12 34 56 {last[:2]}",
+                f"+351 912 345 {last[:3]}",
+                f"+34 612 345 {last[:3]}",
+                f"+5411{self.digits(4)}{last}",
+                f"tel: {landline}-{last}",
             )
-        )  # fmt: skip
+        )
 
     def bearer(self) -> str:
         alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/"

@@ -1,5 +1,6 @@
 """Each row of the detectors' table, alone and beside all others."""
 
+# ruff: noqa: RUF001 - look-alikes are what is tested
 from __future__ import annotations
 
 import pytest
@@ -122,7 +123,7 @@ TEXTS = [
     ("ID12 DE89 3704 0044 0532 0130 00", "ID12 ****-****-****-****"),
     ("111 529 982 247 25", "111 ***.***.***-**"),
     ("-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----\nok", "-----REDACTED KEY-----\nok"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("text", "expected"), TEXTS, ids=[text[:30] for text, _ in TEXTS])
@@ -136,10 +137,20 @@ def test_only_the_value_is_replaced_when_it_stands_in_text(text, expected, mask)
 
 
 DISGUISES = [
-    "１２３.４５６.７８９-００", "12\u200b3.456.789-00", "123.456.789\u201300", "123.456.789\u221200", "123\uff0e456\uff0e789\uff0d00",
-    "123.456.789\u00ad-00", "١٢٣.٤٥٦.٧٨٩-٠٠", "𝟭𝟮𝟯.𝟰𝟱𝟲.𝟳𝟴𝟵-𝟬𝟬", "1\u20602\u20603.456.789-00", "123\u2024456\u2024789\u201000",
-    "1\ufe0f\u20e32\ufe0f\u20e33\ufe0f\u20e3.456.789-00", "529\u00a0982\u00a0247\u00a025", "529\u2009982\u2009247\u200925",
-]  # fmt: skip
+    "１２３.４５６.７８９-００",
+    "12\u200b3.456.789-00",
+    "123.456.789\u201300",
+    "123.456.789\u221200",
+    "123\uff0e456\uff0e789\uff0d00",
+    "123.456.789\u00ad-00",
+    "١٢٣.٤٥٦.٧٨٩-٠٠",
+    "𝟭𝟮𝟯.𝟰𝟱𝟲.𝟳𝟴𝟵-𝟬𝟬",
+    "1\u20602\u20603.456.789-00",
+    "123\u2024456\u2024789\u201000",
+    "1\ufe0f\u20e32\ufe0f\u20e33\ufe0f\u20e3.456.789-00",
+    "529\u00a0982\u00a0247\u00a025",
+    "529\u2009982\u2009247\u200925",
+]
 
 
 @pytest.mark.parametrize("disguise", DISGUISES, ids=ascii)

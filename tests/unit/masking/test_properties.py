@@ -1,5 +1,6 @@
 """What holds for every text."""
 
+# ruff: noqa: RUF001, PLR0917 - look-alikes are what is tested; pytest passes by keyword
 from __future__ import annotations
 
 import random
@@ -15,12 +16,49 @@ from relay.domain.masking import MaskingSettings
 MASKER = build_masker(MaskingSettings())
 PIECES = st.sampled_from(
     (
-        "a", "Z", "é", "0", "1", "52", "9", "@", ".", "-", " ", "/", "+", "(", ")", ",", ":", "_", "%40", "\n", "😀", "\u200b", "１", "*",
-        "52998224725", "529.982.247-25", "joao@example.com", "4111111111111111", "4111 1111 1111 1111", "(11) 98765-4321",
-        "+5511987654321", "11987654321", "Bearer abc", "bearer ", "eyJhbGciOiJI.eyJzdWIi.c2ln", "DE89370400440532013000",
-        "tel ", "cpf", "123.456.789-00", "11.222.333/0001-81", "\ud800",
+        "a",
+        "Z",
+        "é",
+        "0",
+        "1",
+        "52",
+        "9",
+        "@",
+        ".",
+        "-",
+        " ",
+        "/",
+        "+",
+        "(",
+        ")",
+        ",",
+        ":",
+        "_",
+        "%40",
+        "\n",
+        "😀",
+        "\u200b",
+        "１",
+        "*",
+        "52998224725",
+        "529.982.247-25",
+        "joao@example.com",
+        "4111111111111111",
+        "4111 1111 1111 1111",
+        "(11) 98765-4321",
+        "+5511987654321",
+        "11987654321",
+        "Bearer abc",
+        "bearer ",
+        "eyJhbGciOiJI.eyJzdWIi.c2ln",
+        "DE89370400440532013000",
+        "tel ",
+        "cpf",
+        "123.456.789-00",
+        "11.222.333/0001-81",
+        "\ud800",
     )
-)  # fmt: skip
+)
 TEXTS = st.lists(PIECES, max_size=14).map("".join)
 PERSONAL = ("cpf", "email", "card", "phone", "bearer")
 SEPARATORS = st.sampled_from(
@@ -85,3 +123,12 @@ def test_view_maps_back_when_characters_were_left_out(seed):
         assert len(view.data) == len(kept)
         for offset, place in enumerate(kept):
             assert view.span_in_text(offset, offset + 1) == (place, place + 1)
+
+
+@settings(max_examples=400, deadline=None)
+@given(TEXTS)
+def test_text_triggers_when_any_detector_would_find_something(text):
+    scanner = MASKER._engine._scanner
+    view = view_of(f"\x1e{text}\x1e").data
+    if any(list(each.matches(view)) for each in scanner._passes):
+        assert scanner.triggered([text]) == [0]

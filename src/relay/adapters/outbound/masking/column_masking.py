@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from types import MappingProxyType
 
+from relay.adapters.outbound.masking.encoding import harmless_json
 from relay.adapters.outbound.masking.engine import Engine
 from relay.adapters.outbound.masking.numbers import SMALLEST
 from relay.adapters.outbound.masking.spans import Found
@@ -58,6 +59,7 @@ class BatchMasking:
         self._types = types
         self._texts_by_column: dict[str, list[str]] = {}
         self._nested_texts: list[str] = []
+        self._nested: list[_Cell] = []
         self._others: list[_Cell] = []
         self._found: Mapping[str, Found] = {}
         self._changes: dict[int, dict[str, JsonValue]] = {}
@@ -72,13 +74,14 @@ class BatchMasking:
         """Return the cells that change, by row and column."""
         for name, type_name in self._types.items():
             self._collect_column(name, type_name)
+        self._collect_nested()
         texts = dict.fromkeys(chain(self._nested_texts, *self._texts_by_column.values()))
         self._found = self._find(list(texts))
         for name, type_name in self._types.items():
-            if not self._found.keys().isdisjoint(self._texts_by_column.get(name, ())):
-                self._replace_texts(name)
             if type_name in NUMERIC_TYPES:
                 self._replace_written_numbers(name)
+            elif not self._found.keys().isdisjoint(self._texts_by_column.get(name, ())):
+                self._replace_texts(name)
         for cell in self._others:
             self._guarded(self._replace_other, cell)
         return self._changes
@@ -95,7 +98,24 @@ class BatchMasking:
             kind = type(value)
             if kind is str or value is None or kind is bool or (kind is int and skip_numbers):
                 continue
-            self._guarded(self._collect_other, _Cell(index=index, name=name, value=value))
+            cell = _Cell(index=index, name=name, value=value)
+            if kind is dict or kind is list:
+                self._nested.append(cell)
+            else:
+                self._guarded(self._collect_other, cell)
+
+    def _collect_nested(self) -> None:
+        """Collect from those nested values alone in whose JSON text a detector sees anything."""
+        if self._engine.has_custom_patterns:
+            suspects = self._nested
+        else:
+            texts = [harmless_json(cell.value) for cell in self._nested]
+            suspects = [cell for cell, text in zip(self._nested, texts, strict=True) if text is None]
+            known = [cell for cell, text in zip(self._nested, texts, strict=True) if text is not None]
+            triggered = self._engine.may_hold_something([text for text in texts if text is not None])
+            suspects += [known[index] for index in triggered]
+        for cell in suspects:
+            self._guarded(self._collect_other, cell)
 
     def _is_harmless(self, type_name: str, texts: list[str]) -> bool:
         """Tell whether every text has its type's own shape, in which nothing that is switched on can match."""
@@ -133,12 +153,13 @@ class BatchMasking:
         """Look at numbers that travel as text: bare digits without their leading zero match no pattern."""
         for index, row in enumerate(self._rows):
             value = row.get(name)
-            if type(value) is not str or len(value) < _FEWEST_DIGITS or value in self._found:
-                continue
-            number = _WHOLE_NUMBER.fullmatch(value)
-            found = self._engine.find_number(int(number.group(1))) if number else None
-            if found is not None:
-                self._put(index, name, found)
+            if type(value) is str and len(value) >= _FEWEST_DIGITS:
+                found = self._found.get(value)
+                number = _WHOLE_NUMBER.fullmatch(value)
+                if number and (found is None or not self._engine.has_custom_patterns):
+                    found = self._engine.find_number(int(number.group(1))) or found
+                if found is not None:
+                    self._put(index, name, found)
 
     def _replace_other(self, cell: _Cell) -> None:
         if cell.has_number or not self._found.keys().isdisjoint(cell.texts):

@@ -136,7 +136,7 @@ DETECTORS: tuple[Detector, ...] = (
                 pattern=r"\d{2}[ .-]?\d{3}[ .-]?\d{3} ?[ ./-] ?\d{4} ?[ .-]? ?\d{2}",
                 judge=documents.oddly_punctuated_cnpj,
             ),
-            Form(pattern=r"[0-9A-Z]{12}[0-9A-Z]*\d{2}", judge=documents.bare_cnpj),
+            Form(pattern=patterns.BARE_CNPJ, judge=documents.bare_cnpj, trigger=patterns.BARE_CNPJ_TRIGGER),
         ),
         source="Receita Federal, Instrução Normativa RFB 2.229/2024 (letters from July 2026); mod 11",
         examples=("11.222.333/0001-81", "12.ABC.345/01DE-35", "11222333000181", "12ABC34501DE35", "11222333/0001-81"),

@@ -31,3 +31,15 @@ def _encode_cell(value: object) -> bytes:
         return orjson.dumps(plain(value), option=_OPTIONS)
     except (TypeError, ValueError, RecursionError):
         return orjson.dumps(UNREADABLE_MASK)
+
+
+def harmless_json(value: JsonValue) -> str | None:
+    """Return the value's JSON text if each leaf stands in it as it is; None where an escape or a type is in the way.
+
+    `null` may have been a number that is not finite.
+    """
+    try:
+        encoded = orjson.dumps(value, option=_OPTIONS)
+    except (TypeError, RecursionError):
+        return None
+    return None if b"\\" in encoded or b"null" in encoded else encoded.decode("utf-8")

@@ -51,6 +51,10 @@ class Engine:
                 found[text] = Found(text=first.first_mask, detectors=first.detectors[:1], first_mask=first.first_mask)
         return found
 
+    def may_hold_something(self, texts: Sequence[str]) -> list[int]:
+        """Return the indexes of the texts that the built-in detectors could find something in."""
+        return self._scanner.triggered(texts)
+
     def find_number(self, value: int) -> Found | None:
         """Look at a whole number as a document's, card's or telephone's; None if it is none."""
         value = abs(value)
@@ -78,28 +82,35 @@ class Engine:
 
 def _chunks(texts: Sequence[str]) -> Iterator[list[str]]:
     """Cut into pieces of a bounded size; texts beyond Latin-1 apart, since looking at them costs more."""
-    for group in _by_cost(texts):
-        chunk: list[str] = []
-        size = 0
-        for text in group:
-            if chunk and size + len(text) > _CHUNK_CHARACTERS:
-                yield chunk
-                chunk, size = [], 0
-            chunk.append(text)
-            size += len(text)
-        if chunk:
+    for chunk in _sized(texts):
+        if _is_latin_1("".join(chunk)):
             yield chunk
+            continue
+        plain: list[str] = []
+        costly: list[str] = []
+        for text in chunk:
+            (plain if _is_latin_1(text) else costly).append(text)
+        yield from (part for part in (plain, costly) if part)
 
 
-def _by_cost(texts: Sequence[str]) -> tuple[Sequence[str], ...]:
-    if all(text.isascii() for text in texts):
-        return (texts,)
-    plain: list[str] = []
-    costly: list[str] = []
+def _sized(texts: Sequence[str]) -> Iterator[list[str]]:
+    chunk: list[str] = []
+    size = 0
     for text in texts:
-        (plain if text.isascii() or _is_latin_1(text) else costly).append(text)
-    return plain, costly
+        if size > _CHUNK_CHARACTERS:
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(text)
+        size += len(text)
+    if chunk:
+        yield chunk
 
 
 def _is_latin_1(text: str) -> bool:
-    return max(text) <= "\xff" and "\xad" not in text
+    if text.isascii():
+        return True
+    try:
+        text.encode("latin-1")
+    except UnicodeEncodeError:
+        return False
+    return "\xad" not in text

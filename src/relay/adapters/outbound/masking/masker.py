@@ -9,13 +9,12 @@ from relay.adapters.outbound.masking.encoding import encode_row
 from relay.adapters.outbound.masking.engine import Engine
 from relay.adapters.outbound.masking.spans import Found
 from relay.adapters.outbound.masking.values import UNREADABLE, UNREADABLE_MASK, UniqueNames
-from relay.application.ports.masking import Masker
 from relay.domain.json_value import JsonValue
 from relay.domain.masking import MaskingSettings
 from relay.domain.results import Detection, Field, MaskedRows, MaskedText, RowBatch
 
 
-def build_masker(settings: MaskingSettings) -> Masker:
+def build_masker(settings: MaskingSettings) -> RuleMasker | PassThroughMasker:
     """Compile the settings. Raises ValueError, naming the pattern or detector, for what can't be used."""
     engine = Engine(settings)
     return RuleMasker(engine) if settings.enabled else PassThroughMasker()
@@ -36,6 +35,10 @@ class PassThroughMasker:
     def mask_text(self, text: str) -> MaskedText:
         """Return the text as it is."""
         return MaskedText(text=text)
+
+    def mask_number(self, value: float) -> MaskedText | None:  # noqa: ARG002 - the same shape as RuleMasker's
+        """Leave every number."""
+        return None
 
     def mask_fields(self, fields: tuple[Field, ...]) -> tuple[Field, ...]:
         """Return the fields as they are."""

@@ -8,6 +8,8 @@ BARE_DIGITS = r"\d{8,}"
 """Whole runs: one candidate however long the run; the judges tell the kinds apart by length."""
 BARE_DIGITS_TRIGGER = r"(?:[^0-9.]|[^0-9]\.)\d{8,}"
 """Bare digits that don't follow a decimal point: no judge accepts those."""
+BARE_CNPJ = r"[0-9A-Z]{12}[0-9A-Z]*\d{2}"
+BARE_CNPJ_TRIGGER = rf"(?:[^0-9A-Z.]|[^0-9]\.){BARE_CNPJ}"
 
 _LETTER = r"A-Za-z\xc0-\xff"
 _LOCAL_PART = rf"[{_LETTER}0-9_](?:[{_LETTER}0-9_.+%'-])*"

@@ -104,7 +104,7 @@ def brazilian_landline(view: bytes, start: int, end: int) -> Span | None:
 
 
 def national(view: bytes, start: int, end: int) -> Span | None:
-    """Accept `555-123-4567`, `020 7946 0958` and the like, unless it goes on, or further groups of digits stand beside it."""
+    """Accept `555-123-4567`, `020 7946 0958` and the like, unless it goes on or is one in a row of groups."""
     groups_before = byte_before(view, start) == ord(" ") and byte_before(view, start, 2) in DIGITS
     groups_after = byte_after(view, end) == ord(" ") and byte_after(view, end, 2) in DIGITS
     in_row_of_groups = view[start : start + 1] == b"0" and (groups_before or groups_after)

@@ -17,6 +17,8 @@ _SEPARATOR = SEPARATOR.decode("ascii")
 _MAX_MEMORY_BYTES = 64 << 20
 """For each pattern's automaton, built as it is needed; the built-in ones stay far below."""
 _NEVER = r"[^\x00-\xff]"
+_LONG_TEXT = 1024
+"""After a match in a text with more than this to come the search begins anew behind the text."""
 _MAX_ROUNDS = 8
 _LONGEST_TO_LOOK_INTO = 64
 """A rejected candidate up to this length may hide another that starts inside it."""
@@ -43,16 +45,24 @@ class _Pass:
         self._judges.append((judge, precedence, detector))
 
     def matches(self, view: bytes) -> Iterator[Match]:
-        found = self._regex.search(view)
-        while found is not None:
-            start, end = found.span()
-            furthest = -1
-            for judge, precedence, detector in self._judges:
-                span = judge(view, start, end)
-                if span is not None:
-                    furthest = max(furthest, span[1])
-                    yield Match(*span, precedence, detector.name, detector.mask)
-            found = self._regex.search(view, furthest if furthest > 0 else _place_to_go_on(view, start, end))
+        """Yield what the judges accept; after a rejected candidate look for another that begins inside it."""
+        place: int | None = 0
+        while place is not None:
+            candidates = self._regex.finditer(view, place)
+            place = None
+            for found in candidates:
+                start, end = found.span()
+                furthest = -1
+                for judge, precedence, detector in self._judges:
+                    span = judge(view, start, end)
+                    if span is not None:
+                        furthest = max(furthest, span[1])
+                        yield Match(*span, precedence, detector.name, detector.mask)
+                if furthest != end:
+                    place = furthest if furthest > 0 else _place_to_go_on(view, start, end)
+                    if place < end:
+                        break
+                    place = None
 
 
 def _place_to_go_on(view: bytes, start: int, end: int) -> int:
@@ -83,17 +93,23 @@ class Scanner:
         view = view_of(_SEPARATOR + _SEPARATOR.join(texts) + _SEPARATOR)
         by_text: dict[int, list[Match]] = {}
         starts: list[int] = []
-        for match in self._matches(view.data):
+        for shift, match in self._matches(view.data):
             starts = starts or list(accumulate((len(text) + 1 for text in texts), initial=1))
-            start, end = view.span_in_text(match.start, match.end)
+            start, end = view.span_in_text(match[0] + shift, match[1] + shift)
             index = bisect_right(starts, start) - 1
-            by_text.setdefault(index, []).append(match.moved_to(start - starts[index], end - starts[index]))
+            offset = starts[index]
+            placed = Match(start - offset, end - offset, match[2], match[3], match[4])
+            if index in by_text:
+                by_text[index].append(placed)
+            else:
+                by_text[index] = [placed]
         return by_text
 
-    def _matches(self, view: bytes) -> Iterator[Match]:
+    def _matches(self, view: bytes) -> Iterator[tuple[int, Match]]:
         """Look at the texts that trigger, again and again until nothing more comes to light beside what is covered.
 
-        A mask takes away what stood next to something else: `a@b.com` before bare digits, for instance.
+        A mask takes away what stood next to something else: `a@b.com` before bare digits, for instance. Each match
+        comes with how far its place in the view is from the one it names.
         """
         places, pieces = self._triggered(view)
         for _round in range(_MAX_ROUNDS):
@@ -106,9 +122,8 @@ class Scanner:
                 matches = list(each.matches(covered))
                 covered = _cover(covered, matches)
                 for match in matches:
-                    index = bisect_right(starts, match.start) - 1
-                    shift = places[index] - starts[index]
-                    yield match.moved_to(match.start + shift, match.end + shift)
+                    index = bisect_right(starts, match[0]) - 1
+                    yield places[index] - starts[index], match
             again, pieces = self._triggered(covered) if covered != joined else ([], [])
             indexes = [bisect_right(starts, place) - 1 for place in again]
             places = [place + places[index] - starts[index] for place, index in zip(again, indexes, strict=True)]
@@ -117,15 +132,28 @@ class Scanner:
         """Return where texts begin in which some pattern matches, and these texts."""
         places: list[int] = []
         pieces: list[bytes] = []
-        found = self._trigger.search(view)
-        while found is not None:
-            last = found.end() - 1
-            place = view.rfind(SEPARATOR, 0, last) + 1
-            end = view.find(SEPARATOR, last)
-            places.append(place)
-            pieces.append(view[place:end])
-            found = self._trigger.search(view, end)
+        end: int | None = 0
+        while end is not None:
+            candidates = self._trigger.finditer(view, end)
+            seen, end = end, None
+            for found in candidates:
+                last = found.end() - 1
+                if last < seen:
+                    continue
+                place = view.rfind(SEPARATOR, 0, last) + 1
+                seen = view.find(SEPARATOR, last)
+                places.append(place)
+                pieces.append(view[place:seen])
+                if seen - last > _LONG_TEXT:
+                    end = seen
+                    break
         return places, pieces
+
+    def triggered(self, texts: Sequence[str]) -> list[int]:
+        """Return the indexes of the texts in which some pattern matches: only there can anything be found."""
+        places, _pieces = self._triggered(view_of(_SEPARATOR + _SEPARATOR.join(texts) + _SEPARATOR).data)
+        starts = list(accumulate((len(text) + 1 for text in texts), initial=1))
+        return sorted({bisect_right(starts, place) - 1 for place in places})
 
 
 def _cover(view: bytes, matches: Sequence[Match]) -> bytes:
@@ -134,7 +162,7 @@ def _cover(view: bytes, matches: Sequence[Match]) -> bytes:
         return view
     covered = bytearray(view)
     for match in matches:
-        covered[match.start : match.end] = b"*" * (match.end - match.start)
+        covered[match[0] : match[1]] = b"*" * (match[1] - match[0])
     return bytes(covered)
 
 

@@ -20,10 +20,6 @@ class Match(NamedTuple):
     detector: str
     mask: str
 
-    def moved_to(self, start: int, end: int) -> Match:
-        """Return the same match at another span."""
-        return Match(start, end, self.precedence, self.detector, self.mask)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
