@@ -10,6 +10,7 @@ import tracemalloc
 
 import anyio
 import pytest
+import structlog
 
 from relay.adapters.inbound.ws_jsonrpc.ending import EndReason
 from relay.adapters.inbound.ws_jsonrpc.settings import LinkBounds
@@ -252,6 +253,37 @@ async def test_server_sees_the_old_socket_closed_when_the_next_one_opens(start, 
         await agent.until(lambda: len(open_at_connect) >= 6)
 
     assert set(open_at_connect) == {1}
+
+
+async def test_next_dial_waits_when_the_server_takes_time_to_close_the_old_socket(start, raw_server):
+    open_at_connect = []
+
+    async def behave(peer):
+        open_at_connect.append(server.open)
+        await peer.upgrade()
+        await peer.send_frame(CLOSE, (1000).to_bytes(2, "big"))
+        await peer.read_until(CLOSE)
+        await anyio.sleep(0.3)
+
+    async with raw_server(behave) as server, start(server.url) as agent:
+        await agent.until(lambda: len(open_at_connect) >= 3)
+
+    assert set(open_at_connect) == {1}
+
+
+async def test_delay_is_back_at_its_beginning_when_a_connection_stayed_up(start, raw_server):
+    async def behave(peer):
+        await peer.upgrade()
+        await anyio.sleep(0.4 if server.connections == 4 else 0)
+
+    timings = {"initial_delay_s": 0.02, "max_delay_s": 9, "stable_after_s": 0.3}
+    with structlog.testing.capture_logs() as lines:
+        async with raw_server(behave) as server, start(server.url, timings=timings) as agent:
+            await agent.until(lambda: server.connections >= 5)
+
+    delays = [line["delayS"] for line in lines if line["event"] == "Control plane not connected"]
+    bounds = [(0.01, 0.02), (0.02, 0.04), (0.04, 0.08), (0.01, 0.02)]
+    assert [low <= delay <= high for delay, (low, high) in zip(delays, bounds, strict=False)] == [True] * 4
 
 
 async def test_agent_does_not_hang_when_the_peer_answers_no_close(start, raw_server):
