@@ -155,10 +155,9 @@ REFUSALS = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("expected", "code", "resource_id", "operation", "params"), REFUSALS, ids=[f"{row[0]}-{row[3]}" for row in REFUSALS]
-)
-async def test_error_of_the_contract(stage, expected, code, resource_id, operation, params) -> None:
+@pytest.mark.parametrize("row", REFUSALS, ids=[f"{row[0]}-{row[3]}" for row in REFUSALS])
+async def test_error_of_the_contract(stage, row) -> None:
+    expected, code, resource_id, operation, params = row
     answer = await stage.execute(resource_id, operation, **params)
     error = answer["error"]
     assert (error["data"]["reason"], error["code"]) == (expected, code)

@@ -51,7 +51,7 @@ class FakeMasker:
             found.update([column] if masked.detections else [])
             return masked.text
         if isinstance(value, Mapping):
-            return {self.mask_text(key).text: self._mask(item, column, found) for key, item in value.items()}
+            return {str(self._mask(key, column, found)): self._mask(item, column, found) for key, item in value.items()}
         if isinstance(value, (list, tuple)):
             return [self._mask(item, column, found) for item in value]
         return value
