@@ -79,7 +79,7 @@ class CallGrammar(PartGrammar):
         while not self.at_mark(")"):
             follows = form.between if after_operand else form.opening
             if form.sorted and after_operand and self.at_words("order", "by"):
-                items.append(self.order_by() or exp.Order(expressions=[]))
+                items.extend(order for order in (self.order_by(),) if order is not None)
             elif self.token.kind in (Kind.WORD, Kind.MARK) and self.token.value in follows:
                 kind = follows[self.token.value]
                 items.append(Word(this=self.advance().value.upper()))

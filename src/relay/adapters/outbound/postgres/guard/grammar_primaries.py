@@ -24,6 +24,7 @@ from relay.adapters.outbound.postgres.guard.tokens import Kind
 
 _QUERY_STARTS = ("select", "values", "with", "table")
 _QUERY_GOES_ON = ("union", "intersect", "except", "order", "limit", "offset", "fetch", "for")
+_TYPE_GOES_ON = frozenset(("precision", "varying", "character", "char", "with", "without"))
 _MAX_COLUMN_PARTS = 3
 
 
@@ -53,8 +54,6 @@ class PrimaryGrammar(CallGrammar):
         self.expect_mark("(")
         if self._at_query():
             node: exp.Expr = self.subquery_rest()
-        elif self.at_mark(")"):
-            node = Row(expressions=[])
         else:
             first = self.expression()
             if isinstance(first, exp.Subquery) and self.at_word(*_QUERY_GOES_ON):
@@ -137,7 +136,7 @@ class PrimaryGrammar(CallGrammar):
             # json(…) has a syntax of its own; every other keyword type with parentheses is a type with a modifier.
             return not self.at_word("json")
         following = self.ahead()
-        return following.kind in (Kind.STRING, Kind.WORD)
+        return following.kind is Kind.STRING or (following.kind is Kind.WORD and following.value in _TYPE_GOES_ON)
 
     def _named(self) -> exp.Expr:
         """Read a column, a call, or a literal with a type's name before it."""
@@ -147,7 +146,7 @@ class PrimaryGrammar(CallGrammar):
             raise self.unexpected("an expression")
         callable_ = self.at_type_id()
         parts: list[exp.Expr] = [self.label()]
-        while self.accept_mark("."):
+        while not isinstance(parts[-1], exp.Star) and self.accept_mark("."):
             parts.append(self._star_or_label())
         ends_in_star = isinstance(parts[-1], exp.Star)
         if self.at_mark("(") and not ends_in_star:

@@ -191,6 +191,10 @@ class QueryGrammar(FromGrammar):
             return self._grouping("GROUPING SETS")
         if self.at_word("rollup", "cube") and self.mark_follows("("):
             return self._grouping(self.advance().value.upper())
+        if self.at_mark("(") and self.mark_follows(")"):
+            self.advance()
+            self.advance()
+            return Row(expressions=[])
         return self.expression()
 
     def _grouping(self, word: str) -> Grouping:
@@ -218,7 +222,10 @@ class QueryGrammar(FromGrammar):
             key = self.token.value
             if body.args.get(key) is not None:
                 raise self.refuse(f"a second {key.upper()}")
-            body.set(key, self.order_by() if key == "order" else self._bound_clause(key))
+            clause = self.order_by() if key == "order" else self._bound_clause(key)
+            if clause is None:
+                raise self.refuse("ORDER without BY")
+            body.set(key, clause)
 
     def _bound_clause(self, key: str) -> exp.Expr:
         self.advance()

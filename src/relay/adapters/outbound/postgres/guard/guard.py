@@ -15,7 +15,7 @@ from relay.adapters.outbound.postgres.guard.grammar_queries import parse
 from relay.adapters.outbound.postgres.guard.limits import read_tokens
 from relay.adapters.outbound.postgres.guard.naming import UNNAMED, column_name, output_names
 from relay.adapters.outbound.postgres.guard.plans import DescribePlan, ListPlan, QueryPlan
-from relay.adapters.outbound.postgres.guard.redaction import redact
+from relay.adapters.outbound.postgres.guard.redaction import redact, redact_tokens
 from relay.adapters.outbound.postgres.guard.refusal import Lines, RefusedStatement
 from relay.adapters.outbound.postgres.guard.tokens import Kind
 from relay.application.ports.database import InspectedStatement
@@ -62,15 +62,17 @@ class PostgresStatementGuard:
     def _inspected(self, operation: Operation, text: str, parameters: tuple[JsonValue, ...]) -> InspectedStatement:
         tokens = read_tokens(text)
         tree = parse(tokens)
-        check_fidelity(tokens, _joined(generate(tree)))
+        pieces = generate(tree)
+        check_fidelity(tokens, _joined(pieces))
         findings = find(tree, self._catalogue)
         count = max((int(token.value) for token in tokens if token.kind is Kind.PARAMETER), default=0)
         _check_parameters(count, len(parameters))
         if count:
             _name_parameters(tree)
+            pieces = generate(tree)
         plan = QueryPlan(
             operation=operation,
-            pieces=generate(tree),
+            pieces=pieces,
             parameters=parameters,
             parameter_count=count,
             output_names=output_names(tree),
@@ -83,7 +85,7 @@ class PostgresStatementGuard:
                 functions=tuple(_function_use(found, lines) for found in findings.functions),
             ),
             text=plan.render(),
-            redacted=redact(text),
+            redacted=redact_tokens(tokens, text),
             plan=plan,
             assumes=tuple(sorted(findings.assumes)),
         )

@@ -8,7 +8,7 @@ from relay.adapters.outbound.postgres.guard.refusal import RefusedStatement
 from relay.adapters.outbound.postgres.guard.tokens import Token, tokenize
 
 MAX_STATEMENT_CHARS = 100_000
-MAX_TOKENS = 6_000
+MAX_TOKENS = 5_000
 
 
 def read_tokens(text: str) -> list[Token]:

@@ -138,7 +138,6 @@ _RULES: Mapping[type[exp.Expr], Callable[[exp.Expr], Name]] = MappingProxyType(
         TypedLiteral: lambda node: (node.args["to"].args["name"], False),
         Operation: _operation,
         exp.Case: _case,
-        exp.Boolean: lambda _: ("bool", False),
         exp.Subquery: _subquery,
         exp.Exists: _fixed("exists"),
         ArrayQuery: _fixed("array"),
