@@ -28,7 +28,8 @@ async def test_plan_renders_casts_when_asked(inspect):
 async def test_parameter_keeps_its_column_name_when_it_is_an_output(inspect):
     plan = (await inspect("select $1, ($2) as a, (select $3) from (select $1) s", 1, 2, 3)).plan
     assert plan.render() == (
-        'SELECT $1 AS "?column?", ($2) AS a, (SELECT $3 AS "?column?") AS "?column?" FROM (SELECT $1 AS "?column?") AS s'
+        'SELECT $1 AS "?column?", ($2) AS a, (SELECT $3 AS "?column?") AS "?column?" '
+        'FROM (SELECT $1 AS "?column?") AS s'
     )
     assert plan.output_names == ("?column?", "a", "?column?")
 

@@ -46,9 +46,10 @@ def test_list_is_generated_when_read():
 
 NEVER = """
 pg_read_file pg_ls_dir pg_sleep query_to_xml table_to_xml cursor_to_xml ts_stat ts_rewrite dblink lo_import
-lo_export lo_get set_config current_setting nextval setval currval lastval pg_advisory_lock pg_notify pg_terminate_backend
-pg_get_viewdef pg_get_functiondef pg_stat_get_activity txid_current pg_current_xact_id current_user session_user
-has_table_privilege inet_server_addr setseed current_query pg_export_snapshot pg_logical_emit_message""".split()  # noqa: SIM905 - a list would be a line a word
+lo_export lo_get set_config current_setting nextval setval currval lastval pg_advisory_lock pg_notify
+pg_terminate_backend pg_get_viewdef pg_stat_get_activity txid_current pg_current_xact_id current_user session_user
+pg_get_functiondef has_table_privilege inet_server_addr setseed current_query pg_export_snapshot pg_logical_emit_message
+""".split()  # noqa: SIM905 - a list would be a line a word
 
 
 @pytest.mark.parametrize("name", NEVER)
