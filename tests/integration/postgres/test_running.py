@@ -266,3 +266,24 @@ async def test_works_without_a_statement_cache(connection_settings) -> None:
     async with connection.open() as database:
         for _ in range(3):
             assert await run_unchecked(database, "SELECT now() IS NOT NULL AS t, 1.5 AS n") == [{"t": True, "n": "1.5"}]
+
+
+async def test_changed_table_answered_although_the_statement_was_cached(ask, postgres) -> None:
+    await postgres.execute("CREATE TABLE changing (a int); INSERT INTO changing VALUES (1)")
+    for change in ("ADD COLUMN b text DEFAULT 'x'", "ALTER COLUMN a TYPE text", "DROP COLUMN b"):
+        await ask("SELECT * FROM changing")
+        await postgres.execute(f"ALTER TABLE changing {change}")
+        answer = await ask("SELECT * FROM changing")
+        assert len(answer.rows) == 1
+    assert (answer.row, answer.fields) == ({"a": "1"}, {"a": "text"})
+
+
+async def test_changed_type_answered_although_it_was_cached(ask, postgres) -> None:
+    await postgres.execute(
+        "CREATE TYPE pair AS (x int); CREATE TABLE pairs (p pair); INSERT INTO pairs VALUES (ROW(1)::pair)"
+    )
+    assert (await ask("SELECT p, ARRAY[p] AS ps FROM pairs")).row == {"p": {"x": 1}, "ps": [{"x": 1}]}
+    await postgres.execute("ALTER TYPE pair ADD ATTRIBUTE y text")
+    assert (await ask("SELECT p, ARRAY[p] AS ps FROM pairs")).row["p"] == {"x": 1, "y": None}
+    await postgres.execute("DROP TABLE pairs; DROP TYPE pair; CREATE TYPE pair AS ENUM ('one')")
+    assert (await ask("SELECT 'one'::pair AS p")).row == {"p": "one"}

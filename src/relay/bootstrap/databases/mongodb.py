@@ -20,9 +20,9 @@ def connect(settings: MongoSettings) -> MongoConnection:
     )
 
 
-def guard(_: MongoSettings) -> MongoStatementGuard:
+def guard(settings: MongoSettings) -> MongoStatementGuard:
     """Return a guard; it needs no server."""
-    return MongoStatementGuard()
+    return MongoStatementGuard(allows_aggregation=lambda: settings.allow_aggregation)
 
 
 KIND = DatabaseKind(settings_model=MongoSettings, connect=connect, guard=guard)

@@ -21,6 +21,9 @@ from relay.domain.json_value import JsonValue
 from relay.domain.request import Operation
 from relay.domain.results import Field
 
+UNNAMED = ""
+"""The server's unnamed statement: the next one replaces it, so none is left behind in a pooler's connection."""
+
 
 class PostgresQueryRunner:
     """One read-only transaction a request; the row limit stands in the statement itself."""
@@ -60,21 +63,21 @@ class PostgresQueryRunner:
 
 async def _query(connection: Connection, plan: QueryPlan, limits: RunLimits) -> RowStream:
     """Prepare to learn the columns, then, if the server has something to convert, prepare again with that."""
-    prepared = await connection.prepare(limited(plan.render(), limits.max_rows))
+    prepared = await connection.prepare(limited(plan.render(), limits.max_rows), name=UNNAMED)
     parameter_types = prepared.get_parameters()
     shape = shape_of(prepared.get_attributes())
     casts = casts_for(parameter_types)
     values = values_for(parameter_types, plan.parameters)
     if casts or not shape.is_native:
-        prepared = await connection.prepare(converted(plan.render(casts), shape, limits.max_rows))
+        prepared = await connection.prepare(converted(plan.render(casts), shape, limits.max_rows), name=UNNAMED)
     return RowReader(statement=prepared, values=values, shape=shape, limits=limits)
 
 
 async def _explain(connection: Connection, plan: QueryPlan) -> RowStream:
-    prepared = await connection.prepare(f"EXPLAIN (FORMAT JSON) {plan.render()}")
+    prepared = await connection.prepare(f"EXPLAIN (FORMAT JSON) {plan.render()}", name=UNNAMED)
     types = prepared.get_parameters()
     if casts := casts_for(types):
-        prepared = await connection.prepare(f"EXPLAIN (FORMAT JSON) {plan.render(casts)}")
+        prepared = await connection.prepare(f"EXPLAIN (FORMAT JSON) {plan.render(casts)}", name=UNNAMED)
     text = await prepared.fetchval(*values_for(types, plan.parameters))
     found: list[JsonValue] = json.loads(text)
     return FixedRows(fields=(Field(name="plan", type="json"),), rows=[{"plan": found[0]}])
