@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from relay.bootstrap.demo.child_process import ChildFailedError, child_process, wait_until_ready
 from relay.bootstrap.demo.loopback import LOOPBACK, accepts_connections, free_port
+from relay.bootstrap.demo.temporary_folder import temporary_folder
 
 MODULE = "nx_27017.nx_27017"
 START_TIMEOUT_S = 20.0
@@ -43,7 +43,7 @@ def embedded_mongo(*, database: str = "shop") -> Iterator[EmbeddedMongo]:
     if find_spec("nx_27017") is None:
         raise ChildFailedError("the package nx-27017 is not installed")
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="relay-mongo-")))
+        folder = stack.enter_context(temporary_folder("relay-mongo-"))
         yield _start(stack, folder, database)
 
 

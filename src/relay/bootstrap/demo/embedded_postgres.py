@@ -7,22 +7,21 @@ import secrets
 import shutil
 import signal
 import subprocess
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
-from relay.bootstrap.demo.child_process import ChildFailedError, child_process, wait_until_ready
+from relay.bootstrap.demo.child_process import ChildFailedError, child_process, run_to_end, wait_until_ready
 from relay.bootstrap.demo.loopback import LOOPBACK, free_port
 from relay.bootstrap.demo.postgres_binaries import find_binaries, temporary_parent, unprivileged_user
+from relay.bootstrap.demo.temporary_folder import temporary_folder
 
 SUPERUSER = "postgres"
 OWNER = "shop_owner"
 READER = "relay_reader"
 START_TIMEOUT_S = 20.0
-SCRIPT_TIMEOUT_S = 60.0
 PORT_ATTEMPTS = 3
 
 SETTINGS: Mapping[str, str] = MappingProxyType(
@@ -83,7 +82,7 @@ class EmbeddedPostgres:
             "PGDATABASE": database or self.database,
             "PGCLIENTENCODING": "UTF8",
         }
-        return _run(command, environment=environment, given=script)
+        return run_to_end(command, folder=self.binaries, environment=environment, given=script)
 
 
 @contextmanager
@@ -96,7 +95,7 @@ def embedded_postgres(
     Raises ChildFailedError if it can't be started.
     """
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="relay-pg-", dir=temporary_parent())))
+        folder = stack.enter_context(temporary_folder("relay-pg-", temporary_parent()))
         if (user := unprivileged_user()) is not None:
             shutil.chown(folder, user)
         binaries = find_binaries(folder / "install")
@@ -130,7 +129,7 @@ def _create_cluster(binaries: Path, folder: Path, password: str) -> None:
     command = [str(binaries / "initdb"), "-D", str(folder / "data"), "-U", SUPERUSER, "--pwfile", str(password_file)]
     command += ["--auth=scram-sha-256", "--encoding=UTF8", "--no-sync", "--no-instructions"]
     command += ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-    _run(command, environment={"PATH": os.defpath}, user=user, folder=folder)
+    run_to_end(command, folder=folder, environment={"PATH": os.defpath}, user=user)
     password_file.unlink()
 
 
@@ -178,29 +177,3 @@ def _is_ready(pid_file: Path) -> bool:
         return pid_file.read_text().splitlines()[-1].strip() == "ready"
     except (OSError, IndexError):
         return False
-
-
-def _run(
-    command: list[str],
-    *,
-    environment: Mapping[str, str],
-    given: str = "",
-    user: str | None = None,
-    folder: Path | None = None,
-) -> str:
-    done = subprocess.run(  # noqa: S603 - the command is ours, no shell
-        command,
-        input=given,
-        env=environment,
-        cwd=folder,
-        user=user,
-        extra_groups=None if user is None else (),
-        capture_output=True,
-        encoding="utf-8",
-        errors="replace",
-        timeout=SCRIPT_TIMEOUT_S,
-        check=False,
-    )
-    if done.returncode:
-        raise ChildFailedError(f"{Path(command[0]).name} ended with status {done.returncode}:\n{done.stderr.strip()}")
-    return done.stdout

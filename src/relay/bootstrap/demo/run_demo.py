@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -24,7 +24,8 @@ from relay.bootstrap.demo.embedded_postgres import EmbeddedPostgres, embedded_po
 from relay.bootstrap.demo.page_server import serve_page
 from relay.bootstrap.demo.shop_data import ShopData
 from relay.bootstrap.demo.shop_databases import fill_mongo, fill_postgres, fingerprints
-from relay.bootstrap.demo.stop_signals import StoppedBySignal, divert_stop_signals, stop_signals
+from relay.bootstrap.demo.stop_signals import raise_if_stopped, stop_signals, told_of_stop
+from relay.bootstrap.demo.temporary_folder import temporary_folder
 from relay.bootstrap.demo.terminal import Terminal, terminal_for
 from relay.bootstrap.demo.tour import walk
 from relay.bootstrap.demo.tour_steps import STEPS
@@ -71,7 +72,7 @@ def _with_databases(terminal: Terminal, *, serve: bool) -> int:
     terminal.line(terminal.style("title", "Relay: an agent that dials out, checks, masks and audits"))
     terminal.line(terminal.style("quiet", "Starting PostgreSQL and a MongoDB-wire server, with the data of a shop …"))
     with (
-        tempfile.TemporaryDirectory(prefix="relay-demo-") as folder,
+        temporary_folder("relay-demo-") as folder,
         embedded_postgres() as postgres,
         embedded_mongo() as mongo,
     ):
@@ -84,25 +85,28 @@ def _with_databases(terminal: Terminal, *, serve: bool) -> int:
             mongo=mongo,
             secrets=demo_secrets(postgres),
             before=fingerprints(postgres, mongo),
-            folder=Path(folder),
+            folder=folder,
             serve=serve,
         )
         return anyio.run(_until_signalled, demo)
 
 
-async def _until_signalled(demo: _Demo) -> int:
-    """Run the rest; a stop signal cancels it, and is raised only when all that is async has been closed."""
-    signalled: list[int] = []
+@contextmanager
+def _cancelled_by_signals() -> Iterator[None]:
+    """Cancel the block when a stop signal comes, and go on behind it."""
     loop = asyncio.get_running_loop()
-    with anyio.CancelScope() as scope:
+    with anyio.CancelScope() as scope, told_of_stop(lambda: loop.call_soon_threadsafe(scope.cancel)):
+        yield
 
-        def stop(number: int) -> None:
-            signalled.append(number)
-            loop.call_soon_threadsafe(scope.cancel)
 
-        with divert_stop_signals(stop):
-            return await _with_agent(demo)
-    raise StoppedBySignal(signalled[0])
+async def _until_signalled(demo: _Demo) -> int:
+    """Run the rest; a signal that cuts it short is raised only when all that is async has been closed."""
+    statuses: list[int] = []
+    with _cancelled_by_signals():
+        statuses.append(await _with_agent(demo))
+    if not statuses:
+        raise_if_stopped()
+    return statuses[0]
 
 
 async def _with_agent(demo: _Demo) -> int:
@@ -114,7 +118,8 @@ async def _with_agent(demo: _Demo) -> int:
                 await _wait_until_ready(plane, agent, resource_count=len(configuration["resources"]))
                 status = await _tour(demo, plane, agent)
                 if demo.serve:
-                    await serve_page(plane, agent, on_open=partial(_print_addresses, demo))
+                    with _cancelled_by_signals():
+                        await serve_page(plane, agent, on_open=partial(_print_addresses, demo))
             except (RelayGoneError, TimeoutError):
                 raise ChildFailedError(f"the agent went away:\n{agent.log_tail()}") from None
     return status

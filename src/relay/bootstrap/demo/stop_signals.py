@@ -1,4 +1,4 @@
-"""Turns SIGINT, SIGTERM and SIGHUP into one exception, at moments when it can do no harm."""
+"""SIGINT, SIGTERM and SIGHUP, looked at only where stopping does no harm: they never interrupt a clean-up."""
 
 from __future__ import annotations
 
@@ -18,56 +18,50 @@ class StoppedBySignal(KeyboardInterrupt):
         self.number = number
 
 
-class _Waiting:
-    """Where a signal goes: there is one set of signal handlers in a process, so there is one of these."""
+class _FirstSignal:
+    """Keeps the first one; whoever is impatient and sends more changes nothing."""
 
     def __init__(self) -> None:
-        self.holds = 0
-        self.held: int | None = None
-        self.instead: Callable[[int], None] | None = None
+        self.number: int | None = None
+        self.told: Callable[[], object] | None = None
 
     def take(self, number: int, _frame: FrameType | None) -> None:
-        if self.holds:
-            self.held = number
-        elif self.instead is not None:
-            self.instead(number)
-        else:
-            raise StoppedBySignal(number)
+        if self.number is None:
+            self.number = number
+            if self.told is not None:
+                self.told()
 
 
-_waiting = _Waiting()
+# a process has one set of signal handlers, so there is one of these
+_first = _FirstSignal()
 
 
 @contextmanager
 def stop_signals() -> Iterator[None]:
-    """Raise StoppedBySignal in the main thread when a stop signal comes, except where one is held or diverted."""
-    before = {number: signal.signal(number, _waiting.take) for number in STOP_SIGNALS}
+    """Keep stop signals for `raise_if_stopped` and `told_of_stop`, instead of being ended by them."""
+    _first.number = None
+    before = {number: signal.signal(number, _first.take) for number in STOP_SIGNALS}
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        _first.number = None
+
+
+def raise_if_stopped() -> None:
+    """Raise StoppedBySignal if one came."""
+    if _first.number is not None:
+        raise StoppedBySignal(_first.number)
 
 
 @contextmanager
-def hold_stop_signals() -> Iterator[None]:
-    """Let a stop signal wait until the block is left: for starting and ending processes. Nests."""
-    _waiting.holds += 1
+def told_of_stop(tell: Callable[[], object]) -> Iterator[None]:
+    """Call `tell()` from the signal handler when a stop signal comes, or now if it came already. Nests."""
+    before, _first.told = _first.told, tell
     try:
+        if _first.number is not None:
+            tell()
         yield
     finally:
-        _waiting.holds -= 1
-    held = _waiting.held
-    if held is not None and not _waiting.holds:
-        _waiting.held = None
-        raise StoppedBySignal(held)
-
-
-@contextmanager
-def divert_stop_signals(instead: Callable[[int], None]) -> Iterator[None]:
-    """Call `instead(number)` for a stop signal: for an event loop, which an exception from nowhere would break."""
-    _waiting.instead = instead
-    try:
-        yield
-    finally:
-        _waiting.instead = None
+        _first.told = before
