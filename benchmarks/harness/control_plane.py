@@ -62,7 +62,7 @@ class BenchControlPlane:
         if self._agent is None:
             raise AgentGoneError
         request_id = f"ask-{next(self._numbers)}"
-        answer = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self._waiting[request_id.encode()] = answer
         try:
             request = {"jsonrpc": "2.0", "id": request_id, "method": "execute", "params": params}

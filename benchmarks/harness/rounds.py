@@ -74,8 +74,8 @@ class Bench:
                 _say(key, speeds[key])
         problems = [*agent.problems, *problems_of_log(agent.log)]
         for (name, concurrency), by_who in speeds.items():
-            for who, speed in by_who.items():
-                problems += [f"{name} c{concurrency}, {who}: {problem}" for problem in speed.problems]
+            for each, speed in by_who.items():
+                problems += [f"{name} c{concurrency}, {each}: {problem}" for problem in speed.problems]
         return Round(
             speeds=speeds,
             agent=agent,
