@@ -116,3 +116,9 @@ def test_a_paragraph_is_wrapped_when_longer_than_the_terminal():
     terminal = _terminal(width=60)
     terminal.paragraph("palavra " * 40, indent=4)
     assert all(line.startswith("    palavra") and len(line) <= 60 for line in terminal.out.getvalue().splitlines())
+
+
+def test_a_question_mark_stands_in_when_the_encoding_lacks_a_character():
+    out = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    terminal_for(out, {}).line("✓ ação")
+    assert out.buffer.getvalue() == b"? a??o\n"

@@ -154,7 +154,8 @@ async def _tour(demo: _Demo, plane: ControlPlane, agent: AgentProcess) -> int:
         terminal.line()
         terminal.line(terminal.style("title", "What next"))
         for command, purpose in WHAT_NEXT:
-            terminal.line(f"  {terminal.style('name', f'{command:<54}')} {purpose}")
+            terminal.line(terminal.style("name", command), indent=2)
+            terminal.line(purpose, indent=6)
         terminal.line()
     return FINE if all(check.holds for check in checks) else CHECK_FAILED
 

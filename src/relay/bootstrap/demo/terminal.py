@@ -8,6 +8,7 @@ import textwrap
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from io import TextIOWrapper
 from typing import TextIO
 
 PIPE_WIDTH = 120
@@ -68,6 +69,8 @@ class Terminal:
 
 def terminal_for(out: TextIO, environment: Mapping[str, str] = os.environ) -> Terminal:
     """Return colours for a terminal that has them and did not decline (https://no-color.org), else plain text."""
+    if isinstance(out, TextIOWrapper):
+        out.reconfigure(errors="replace")  # a character that the terminal's encoding lacks must not end the tour
     is_terminal = out.isatty()
     columns = shutil.get_terminal_size((PIPE_WIDTH, 24)).columns if is_terminal else PIPE_WIDTH
     wants_colour = not environment.get("NO_COLOR") and environment.get("TERM", "") != "dumb"

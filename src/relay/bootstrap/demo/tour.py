@@ -40,7 +40,7 @@ async def walk(terminal: Terminal, plane: ControlPlane, agent: AgentProcess, ste
     for number, step in enumerate(steps, 1):
         request_id = f"tour-{number:02}"
         terminal.line()
-        terminal.line(terminal.style("title", f"{number:2}. {step.title}"))
+        terminal.bullet(f"{number:2}.", step.title, mark_style="title", style="title", indent=0)
         request = {"jsonrpc": "2.0", "id": request_id, "method": step.method} | (
             {"params": step.params} if step.params else {}
         )
