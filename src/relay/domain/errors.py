@@ -100,6 +100,9 @@ class Position:
     line: int
     column: int
 
+    def __str__(self) -> str:
+        return f"{self.line}:{self.column}"
+
 
 class RelayError(Exception):
     """A refusal or failure in words that are safe to send.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from relay.domain.errors import Reason, RelayError
+from relay.domain.errors import Position, Reason, RelayError
 from relay.domain.facts import FunctionUse, StatementFacts, TableName, TableUse
 from relay.domain.json_value import JsonValue
 from relay.domain.request import Operation
@@ -98,7 +98,7 @@ class Policy:
         if not self.allows_table(use.table):
             raise RelayError(
                 Reason.TABLE_NOT_ALLOWED,
-                f"table {use.table} is not allowed on this resource;",
+                f"table {use.table}{_at(use.position)} is not allowed on this resource;",
                 hint="list_tables shows the tables that are",
                 position=use.position,
             )
@@ -106,12 +106,17 @@ class Policy:
     def _check_function(self, use: FunctionUse) -> None:
         if use.known_safe or str(use) in self.allowed_functions:
             return
+        named_alike = sorted(name for name in self.allowed_functions if name.rpartition(".")[2] == use.name)
         raise RelayError(
             Reason.FUNCTION_NOT_ALLOWED,
-            f"{use} is not an allowed function;",
-            hint="use a built-in function that only computes on its arguments",
+            f"{use}{_at(use.position)} is not an allowed function;",
+            hint=f"write it as {named_alike[0]}" if named_alike else "use one that only computes on its arguments",
             position=use.position,
         )
+
+
+def _at(position: Position | None) -> str:
+    return "" if position is None else f" at {position}"
 
 
 def _matches(pattern: str, schema: str | None, name: str) -> bool:

@@ -23,7 +23,8 @@ class ReplayWindow:
 
     def check(self, *, nonce: str | None, issued_at_ms: float | None, now_ms: float) -> None:
         """Accept and remember, or raise REPLAY_REFUSED."""
-        if issued_at_ms is not None and abs(now_ms - issued_at_ms) > MAX_SKEW_MS:
+        # the negation also refuses NaN, which compares as nothing
+        if issued_at_ms is not None and not abs(now_ms - issued_at_ms) <= MAX_SKEW_MS:
             when = "too old" if issued_at_ms < now_ms else "from the future"
             raise RelayError(
                 Reason.REPLAY_REFUSED, f"the request is {when};", hint="issuedAt must be within 60 s of now"

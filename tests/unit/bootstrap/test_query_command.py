@@ -42,10 +42,9 @@ ASKED = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("resource", "statement", "status", "reason"), ASKED, ids=[f"{row[0]}-{row[1][:30]}" for row in ASKED]
-)
-def test_decision_printed_and_in_the_exit_status(config, capsys, resource, statement, status, reason) -> None:
+@pytest.mark.parametrize("row", ASKED, ids=[f"{row[0]}-{row[1][:30]}" for row in ASKED])
+def test_decision_printed_and_in_the_exit_status(config, capsys, row) -> None:
+    resource, statement, status, reason = row
     arguments = ["query", "check", "--config", config, "--resource", resource, "--json", statement]
     assert main(arguments) == status
     answer = json.loads(capsys.readouterr().out)
