@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from anyio.lowlevel import checkpoint
+
 from relay.application.ports.masking import Masker
 from relay.domain.policy import RowLimit
 from relay.domain.results import Detection, Field, QueryResult, RowBatch
+
+ROWS_BETWEEN_TURNS = 20
+"""Masking holds the event loop; so many rows at a time keep a large answer from delaying a small one."""
 
 
 class ResultCollector:
@@ -25,12 +30,19 @@ class ResultCollector:
         """Whether further batches would be thrown away."""
         return self._cut_by is not None
 
-    def add(self, batch: RowBatch, fields: tuple[Field, ...]) -> None:
-        """Mask a batch and keep of it what the limits admit."""
+    async def add(self, batch: RowBatch, fields: tuple[Field, ...]) -> None:
+        """Mask a batch and keep of it what the limits admit; other requests get their turn every few rows."""
         room = self._limit.rows - len(self._rows)
+        rows = batch.rows[:room]
+        for start in range(0, len(rows), ROWS_BETWEEN_TURNS):
+            self._add(RowBatch(rows=rows[start : start + ROWS_BETWEEN_TURNS]), fields)
+            if self.is_full:
+                return
+            await checkpoint()
         if len(batch.rows) > room:
-            batch = RowBatch(rows=batch.rows[:room])
             self._cut_by = "rows"
+
+    def _add(self, batch: RowBatch, fields: tuple[Field, ...]) -> None:
         masked = self._masker.mask_rows(batch, fields)
         self._masked += masked.masked_value_count
         for found in masked.detections:

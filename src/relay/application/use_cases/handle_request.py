@@ -98,7 +98,7 @@ class HandleRequest:
         collector = ResultCollector(masker=self._masker, limit=limit, max_bytes=limits.max_response_bytes)
         async with entry.database.runner.run(statement, run_limits) as stream:
             async for batch in stream.batches():
-                collector.add(batch, stream.fields)
+                await collector.add(batch, stream.fields)
                 if collector.is_full:
                     break
             fields, warnings = stream.fields, stream.warnings

@@ -15,7 +15,7 @@ from relay.domain.json_value import JsonValue
 from relay.domain.results import Field, RowBatch
 
 FIRST_PIECE_ROWS = 50
-MAX_PIECE_ROWS = 500
+MAX_PIECE_ROWS = 100
 PIECE_BYTES = 1 << 20
 """What one piece should hold, going by the rows before it."""
 
