@@ -18,6 +18,8 @@ Key = str | int | float
 class _Running:
     scope: anyio.CancelScope
     error: RelayError | None = field(default=None)
+    is_sealed: bool = False
+    """Its success is being recorded: too late to cancel it."""
 
 
 class InFlight:
@@ -53,10 +55,16 @@ class InFlight:
     def cancel(self, key: Key) -> bool:
         """Cancel the request with this id: False if none is running."""
         running = self._running.get(_slot(key))
-        if running is None:
+        if running is None or running.is_sealed:
             return False
         self._stop(running, RelayError(Reason.REQUEST_CANCELLED, "cancelled by the control plane"))
         return True
+
+    def seal(self, key: Key | None) -> None:
+        """Let nothing cancel the request with this id any more: it is about to be answered."""
+        running = None if key is None else self._running.get(_slot(key))
+        if running is not None:
+            running.is_sealed = True
 
     def cancel_all(self, error: RelayError) -> int:
         """Cancel everything that runs; each request ends with `error`. Returns how many."""

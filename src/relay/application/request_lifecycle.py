@@ -66,6 +66,7 @@ class RequestLifecycle:
             context=context,
             resource_id=resource_id,
             operation=operation,
+            seal=lambda: self._in_flight.seal(context.key),
         )
         try:
             trail.received()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+
+import anyio
+from anyio.lowlevel import checkpoint_if_cancelled
 
 from relay.application.counters import RequestCounters
 from relay.application.ports.audit import AuditSink
@@ -24,9 +27,12 @@ class RequestTrail:
         context: RequestContext,
         resource_id: str | None = None,
         operation: str | None = None,
+        seal: Callable[[], None] | None = None,
     ) -> None:
+        """`seal` is called when success is about to be recorded: from there on nothing can cancel the request."""
         self._audit = audit
         self._counters = counters
+        self._seal = seal
         base: dict[str, JsonValue] = {"requestId": context.request_id, "method": context.method}
         optional = {"resourceId": resource_id, "operation": operation, "incidentId": context.incident_id}
         self._base = base | {key: value for key, value in optional.items() if value is not None}
@@ -55,7 +61,12 @@ class RequestTrail:
                 "detections": [_detection(found) for found in result.detections],
             }
             events.append(self._event(AuditKind.MASKING_APPLIED, fields))
-        await self._audit.record(*events)
+        await checkpoint_if_cancelled()
+        if self._seal is not None:
+            self._seal()
+        # the record is queued at once: cancelled while it waits, the request would end a second time
+        with anyio.CancelScope(shield=True):
+            await self._audit.record(*events)
         self._end(Outcome.SUCCESS)
 
     async def refused(self, error: RelayError) -> None:

@@ -264,3 +264,31 @@ async def test_every_request_ends_in_exactly_one_record(relay) -> None:
         kinds = [event.kind for event in relay.audit.events if event.fields["requestId"] == str(number)]
         assert kinds[0] is AuditKind.REQUEST_RECEIVED
         assert len([kind for kind in kinds if kind in ends]) == 1
+
+
+@pytest.mark.parametrize("ending", ["cancelled by id", "link lost"])
+async def test_one_end_on_record_when_cancelled_while_success_is_recorded(relay, monkeypatch, ending) -> None:
+    queue, written, writing = relay.audit.record, anyio.Event(), anyio.Event()
+
+    async def slow_record(*events) -> None:
+        await queue(*events)
+        if events[0].kind is AuditKind.REQUEST_COMPLETED:
+            writing.set()
+            await written.wait()
+
+    monkeypatch.setattr(relay.audit, "record", slow_record)
+    results = []
+
+    async def execute() -> None:
+        results.append(await relay.container.handle_request().execute(relay.request(limit=1)))
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(execute)
+        await writing.wait()
+        if ending == "link lost":
+            group.cancel_scope.cancel()
+        else:
+            assert relay.container.in_flight().cancel("1") is False
+        written.set()
+    assert relay.audit.kinds == ANSWERED
+    assert len(results) == 1
