@@ -66,6 +66,9 @@ def test_no_text_of_the_server_gets_out(sqlstate) -> None:
         ('relation "custmers" does not exist', "SELECT 1 FROM custmers", "(custmers)"),
         ('column "hidden" does not exist', "SELECT email FROM customers", ""),
         ('column "joao" does not exist', "SELECT ? FROM customers", ""),
+        ('relation "joao.s@x.com" does not exist', 'SELECT 1 FROM "joao.s@x.com"', ""),
+        ("column c.joao.s@x.com does not exist", 'SELECT c."joao.s@x.com" FROM c', ""),
+        ("function lower(bytea) does not exist", "SELECT lower(x)", "(lower)"),
     ],
 )
 def test_name_given_only_when_it_stands_in_the_statement(message, redacted, named) -> None:

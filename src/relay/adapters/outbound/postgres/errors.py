@@ -9,7 +9,10 @@ import asyncpg
 from relay.domain.errors import Reason, RelayError
 
 _IDENTIFIER = re.compile(r"[^\W\d][\w$]*")
-_NAMED_IN_MESSAGE = re.compile(r'^(?:column|relation|function|operator|type|schema|aggregate) "?([\w.$]+)"?')
+# The whole name or none: the beginning of `"joao@example.com"` would slip past the detectors.
+_NAMED_IN_MESSAGE = re.compile(
+    r'^(?:column|relation|function|operator|type|schema|aggregate) (?:"([\w.$]+)"|([\w.$]+)(?![^\s(]))'
+)
 _SNAKE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 # PostgreSQL manual, appendix A. The longest prefix of the SQLSTATE decides; everything else is QUERY_FAILED.
@@ -115,5 +118,6 @@ def _own_name(error: asyncpg.PostgresError, redacted: str) -> str:
     if found is None:
         return ""
     own = set(_IDENTIFIER.findall(redacted)) | {word.lower() for word in _IDENTIFIER.findall(redacted)}
-    parts = found.group(1).split(".")
-    return f" ({found.group(1)})" if parts and all(part in own for part in parts) else ""
+    name = found.group(1) or found.group(2)
+    parts = name.split(".")
+    return f" ({name})" if parts and all(part in own for part in parts) else ""
