@@ -1,8 +1,8 @@
 """How each PostgreSQL type travels: which are read natively, which PostgreSQL itself turns into text.
 
 asyncpg's own codecs bend some types (infinity becomes a date, years before Christ and `24:00` raise, a month becomes
-30 days, a `real` gets digits that it never had), so all but the plainest types are turned into text by the server, with `to_json`: it
-writes dates and times in ISO 8601 and everything else as the type's own output function does.
+30 days, a `real` gets digits that it never had), so all but the plainest types are turned into text by the server, with
+`to_json`: it writes dates and times in ISO 8601 and everything else as the type's own output function does.
 """
 
 from __future__ import annotations
