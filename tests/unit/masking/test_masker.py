@@ -3,6 +3,7 @@
 # ruff: noqa: PLR0917 - pytest passes by keyword
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import decimal
 import enum
@@ -26,6 +27,11 @@ class Colour(enum.StrEnum):
 
 class BigInt(int):
     """As a driver's own integer type."""
+
+
+def binary(data: bytes) -> dict[str, dict[str, str]]:
+    """As MongoDB's extended JSON writes bytes."""
+    return {"$binary": {"base64": base64.b64encode(data).decode(), "subType": "00"}}
 
 
 CELLS = [
@@ -61,6 +67,14 @@ CELLS = [
     ("bytea", "\\x" + "joao@example.com".encode("utf-16").hex(), EMAIL),
     ("bytea", "\\x" + b"\xff\xfe\x80 joao@example.com \x81".hex(), EMAIL),
     ("bytea", "\\xdeadbeef00", "\\xdeadbeef00"),
+    ("binData", binary(b"call joao@example.com now"), EMAIL),
+    ("array", [1, {"x": binary("joao@example.com".encode("utf-16"))}], [1, {"x": EMAIL}]),
+    ("binData", binary(b"\xde\xad\xbe\xef"), binary(b"\xde\xad\xbe\xef")),
+    (
+        "jsonb",
+        {"$binary": {"base64": "not base64", "to": "joao@x.com"}},
+        {"$binary": {"base64": "not base64", "to": EMAIL}},
+    ),
     ("text", "\\xnot hexadecimal", "\\xnot hexadecimal"),
     ("text", Colour.MAIL, EMAIL),
     ("int8", BigInt(52998224725), CPF),

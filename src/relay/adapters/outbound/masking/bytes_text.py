@@ -1,10 +1,12 @@
-"""Text inside binary values, which travel as `\\x…` hexadecimal."""
+"""Text inside binary values, which travel as `\\x…` hexadecimal or, from MongoDB, as extended JSON's base64."""
 
 from __future__ import annotations
 
 import binascii
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+BINARY_KEY = "$binary"
+"""Extended JSON: `{"$binary": {"base64": "…", "subType": "00"}}`."""
 _SHORTEST = 2 + 2 * 6
 """No detector matches fewer than six bytes."""
 
@@ -22,3 +24,15 @@ def text_in_hexadecimal(value: str) -> Iterator[str]:
         yield data.decode("utf-8")
     except UnicodeDecodeError:
         yield data.decode("latin-1")
+
+
+def binary_as_hexadecimal(value: object) -> str | None:
+    """Return extended JSON's binary value as `\\x…`, so that one search serves both forms; None for anything else."""
+    inner = value.get(BINARY_KEY) if isinstance(value, Mapping) else None
+    written = inner.get("base64") if isinstance(inner, Mapping) else None
+    if not isinstance(written, str):
+        return None
+    try:
+        return "\\x" + binascii.a2b_base64(written).hex()
+    except ValueError:
+        return None

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from types import MappingProxyType
 
+from relay.adapters.outbound.masking.bytes_text import BINARY_KEY
 from relay.adapters.outbound.masking.encoding import harmless_json
 from relay.adapters.outbound.masking.engine import Engine
 from relay.adapters.outbound.masking.numbers import SMALLEST
@@ -113,7 +114,8 @@ class BatchMasking:
             suspects = [cell for cell, text in zip(self._nested, texts, strict=True) if text is None]
             known = [cell for cell, text in zip(self._nested, texts, strict=True) if text is not None]
             triggered = self._engine.may_hold_something([text for text in texts if text is not None])
-            suspects += [known[index] for index in triggered]
+            hidden = [index for index, text in enumerate(filter(None, texts)) if f'"{BINARY_KEY}"' in text]
+            suspects += [known[index] for index in sorted({*triggered, *hidden})]
         for cell in suspects:
             self._guarded(self._collect_other, cell)
 

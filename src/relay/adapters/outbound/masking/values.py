@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
+from relay.adapters.outbound.masking.bytes_text import BINARY_KEY, binary_as_hexadecimal
 from relay.adapters.outbound.masking.engine import Engine
 from relay.adapters.outbound.masking.numbers import SMALLEST
 from relay.adapters.outbound.masking.spans import Found
@@ -102,6 +103,8 @@ def contents_of(value: JsonValue, engine: Engine) -> Contents | None:
                 if not all(type(key) is str for key in container):
                     return None
                 contents.texts += container
+                if BINARY_KEY in container and (text := binary_as_hexadecimal(container)) is not None:
+                    contents.texts.append(text)
                 items = container.values()
             for item in items:  # type: ignore[attr-defined]  # a list or a dict's values
                 if not _collect(item, contents, following, engine):
@@ -161,6 +164,9 @@ def masked(value: JsonValue, found: Mapping[str, Found], engine: Engine, tally: 
     if isinstance(value, str):
         return _masked_text(value, found, tally)
     if isinstance(value, Mapping):
+        if BINARY_KEY in value and (hidden := found.get(binary_as_hexadecimal(value) or "")) is not None:
+            tally.add(hidden.detectors)
+            return hidden.text
         names = UniqueNames()
         return {
             names.take(_masked_text(key, found, tally)): masked(item, found, engine, tally)
