@@ -40,11 +40,12 @@ check: $(VENV)/.dev  ## lint, types, import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/.dev  ## the benchmarks, side by side with the bare driver
+bench: $(VENV)/.dev  ## the agent side by side with the bare driver; about four minutes
 	@$(BIN)/python benchmarks/run.py
 
 docs: $(VENV)/.dev  ## write the generated reference pages anew
-	$(BIN)/python -m relay.bootstrap.config.reference
+	$(BIN)/python -m relay.bootstrap.config.reference > docs/configuration.md
+	$(BIN)/python -m relay.bootstrap.error_reference > docs/errors.md
 
 # One file for what runs in production, one with the demo's servers, one with everything; hashes, no index address.
 COMPILE := pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-trusted-host \

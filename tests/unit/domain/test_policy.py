@@ -92,8 +92,8 @@ def test_aggregation_only_where_it_is_allowed() -> None:
 
 @given(st.one_of(st.none(), st.booleans(), st.floats(), st.integers(), st.text(), st.lists(st.integers())))
 def test_limit_is_a_count_within_bounds_or_refused(requested) -> None:
-    is_count = isinstance(requested, (int, float)) and not isinstance(requested, bool) and requested >= 0
-    if requested is None or (is_count and float(requested).is_integer()):
+    is_whole = isinstance(requested, int) or (isinstance(requested, float) and requested.is_integer())
+    if requested is None or (is_whole and not isinstance(requested, bool) and requested >= 0):
         limit = policy().row_limit(requested)
         assert 0 <= limit.rows <= 100
         assert limit.clamped is (requested is not None and requested > 100)
