@@ -14,6 +14,7 @@ from relay.application.registry import ResourceEntry, ResourceRegistry
 from relay.application.request_lifecycle import RequestLifecycle
 from relay.application.result_collector import ResultCollector
 from relay.application.trail import RequestTrail
+from relay.application.turns import Turns
 from relay.domain.errors import Reason, RelayError
 from relay.domain.policy import RowLimit
 from relay.domain.request import QueryRequest
@@ -44,6 +45,7 @@ class HandleRequest:
         self._admission = admission
         self._masker = masker
         self._clock = clock
+        self._turns = Turns()
 
     async def execute(self, request: QueryRequest) -> QueryResult:
         """Answer the request, or raise the RelayError that answers it; either way it is on record."""
@@ -65,8 +67,9 @@ class HandleRequest:
         policy = entry.resource.policy
         operation = policy.check_operation(request.operation)
         limit = policy.row_limit(request.limit)
-        trail.about(entry.database.guard.redact(operation, request.arguments))
-        statement = await entry.database.guard.inspect(operation, request.arguments)
+        async with self._turns.turn():
+            trail.about(entry.database.guard.redact(operation, request.arguments))
+            statement = await entry.database.guard.inspect(operation, request.arguments)
         policy.check_statement(statement.facts)
         async with self._admission.place(entry.resource):
             result = await self._run(entry, statement, limit, trail)
