@@ -13,11 +13,14 @@ from urllib.parse import quote, unquote, urlsplit
 import asyncpg
 import docker
 import pytest
+from testcontainers.community.mongodb import MongoDbContainer
 from testcontainers.community.postgres import PostgresContainer
 
+from relay.bootstrap.demo.embedded_mongo import embedded_mongo
 from relay.bootstrap.demo.embedded_postgres import SUPERUSER, embedded_postgres
 
 POSTGRES_IMAGE = "postgres:17-alpine"
+MONGO_IMAGE = "mongo:7"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +90,20 @@ def postgres_admin_dsn() -> Iterator[str]:
     else:
         with embedded_postgres() as server:
             yield server.dsn(SUPERUSER)
+
+
+@pytest.fixture(scope="session")
+def mongo_uri() -> Iterator[str]:
+    """The connection string of a server that speaks MongoDB's protocol."""
+    given = os.environ.get("RELAY_TEST_MONGO_URI")
+    if given:
+        yield given
+    elif _local_image(MONGO_IMAGE):
+        with MongoDbContainer(MONGO_IMAGE) as server:
+            yield server.get_connection_url()
+    else:
+        with embedded_mongo() as server:
+            yield server.uri
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,7 +14,6 @@ import pytest
 
 from relay.bootstrap.demo.agent_process import AgentProcess, agent_process
 from relay.bootstrap.demo.control_plane import ControlPlane
-from relay.bootstrap.demo.embedded_mongo import embedded_mongo
 
 TOKEN = "canary-token-5f1d"
 MONGO_DATABASE = "relay_agent_tests"
@@ -93,16 +91,6 @@ class Forwarder:
         except (anyio.BrokenResourceError, anyio.ClosedResourceError):
             pass
         scope.cancel()
-
-
-@pytest.fixture(scope="session")
-def mongo_uri() -> Iterator[str]:
-    given = os.environ.get("RELAY_TEST_MONGO_URI")
-    if given:
-        yield given
-        return
-    with embedded_mongo() as server:
-        yield server.uri
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -18,7 +17,6 @@ from relay.adapters.outbound.memory import MemoryConnection, MemoryDatabase
 from relay.adapters.outbound.mongodb.connection import MongoConnection
 from relay.adapters.outbound.postgres.connection import PostgresConnection, PostgresSettings
 from relay.application.ports.database import Database, RunLimits
-from relay.bootstrap.demo.embedded_mongo import embedded_mongo
 from relay.domain.errors import Reason, RelayError
 from relay.domain.request import Operation
 
@@ -105,15 +103,6 @@ async def mongo_harness(_, uri) -> AsyncIterator[Harness]:
                 describe={"tableName": "people"},
             )
         client.drop_database(name)
-
-
-@pytest.fixture(scope="module")
-def mongo_uri():
-    if given := os.environ.get("RELAY_TEST_MONGO_URI"):
-        yield given
-    else:
-        with embedded_mongo() as server:
-            yield server.uri
 
 
 @pytest.fixture(

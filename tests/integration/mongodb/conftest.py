@@ -1,15 +1,9 @@
-"""A MongoDB-wire server for the tests: RELAY_TEST_MONGO_URI if set, else one started here on loopback."""
+"""What the MongoDB tests share: a database of its own for each, and every command that was sent."""
 
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
 import struct
-import subprocess
-import sys
-import tempfile
-import time
 import uuid
 from collections.abc import Iterator
 
@@ -21,8 +15,6 @@ from pymongo.monitoring import CommandListener
 from relay.adapters.outbound.mongodb.connection import MongoConnection
 from relay.application.ports.database import RunLimits
 from relay.domain.request import Operation
-
-START_TIMEOUT_S = 30.0
 
 
 class Commands(CommandListener):
@@ -42,51 +34,6 @@ class Commands(CommandListener):
 
     def named(self, name: str) -> list[dict]:
         return [command for command in self.sent if command["$name"] == name]
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def _wait_until_it_answers(uri: str) -> None:
-    deadline_s = time.monotonic() + START_TIMEOUT_S
-    while True:
-        client = pymongo.MongoClient(uri, serverSelectionTimeoutMS=500)
-        try:
-            client.admin.command("ping")
-        except pymongo.errors.PyMongoError:
-            if time.monotonic() > deadline_s:
-                raise
-        else:
-            return
-        finally:
-            client.close()
-
-
-@pytest.fixture(scope="session")
-def mongo_uri() -> Iterator[str]:
-    given = os.environ.get("RELAY_TEST_MONGO_URI")
-    if given:
-        yield given
-        return
-    port = _free_port()
-    uri = f"mongodb://127.0.0.1:{port}"
-    with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-W", "ignore", "-m", "nx_27017.nx_27017", "--host", "127.0.0.1"]
-        server = subprocess.Popen(
-            [*command, "--port", str(port), "--data-dir", folder],
-            cwd=folder,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        try:
-            _wait_until_it_answers(uri)
-            yield uri
-        finally:
-            server.terminate()
-            server.wait(timeout=10)
 
 
 @pytest.fixture
