@@ -18,6 +18,7 @@ from relay.bootstrap.config.problems import ConfigurationError
 from relay.bootstrap.config.schema import configuration_schema
 from relay.bootstrap.config.settings import Settings
 from relay.bootstrap.config.view import visible
+from relay.bootstrap.databases.kind import third_party_resource_types
 
 if TYPE_CHECKING:
     _Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse has no public name for it
@@ -42,7 +43,7 @@ def config_check(config: str | None, environ: Mapping[str, str], *, as_json: boo
     """Validate and print what was understood, secrets and connections hidden; return 0, or 2 with every problem."""
     path = resolve_config_path(config, environ)
     try:
-        settings = load_settings(path, environ)
+        settings = load_settings(path, environ, extra_resource_types=third_party_resource_types())
     except ConfigurationError as error:
         _print_problems(error, as_json=as_json)
         return UNUSABLE
@@ -52,7 +53,7 @@ def config_check(config: str | None, environ: Mapping[str, str], *, as_json: boo
 
 def config_schema() -> int:
     """Print the JSON Schema of the file; return 0."""
-    _write_json(configuration_schema())
+    _write_json(configuration_schema(third_party_resource_types()))
     return OK
 
 

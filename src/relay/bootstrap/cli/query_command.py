@@ -73,8 +73,9 @@ def _checker(resource: ResourceSettings) -> CheckStatement:
 
 def _arguments(resource: ResourceSettings, statement: JsonValue) -> Mapping[str, JsonValue]:
     """Return the arguments of one query. SQL stands for itself; a document database takes its params as JSON."""
-    if resource.type != "mongodb":
-        return {"sql": statement}
+    argument = kind_of(resource.type).statement_argument
+    if argument is not None:
+        return {argument: statement}
     if isinstance(statement, str):
         statement = json.loads(statement)
     if not isinstance(statement, Mapping):

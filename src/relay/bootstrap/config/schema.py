@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
+from relay.bootstrap.config.resource import ResourceSettings
 from relay.bootstrap.config.settings import settings_model
+
+_NONE: Mapping[str, type[ResourceSettings]] = MappingProxyType({})
 
 REFERENCE: dict[str, Any] = {"type": "string", "pattern": r"^\$\{[^{}]+\}$"}
 """One `${…}`, which may stand for any value but a section."""
 
 
-def configuration_schema() -> dict[str, Any]:
-    """Return the schema, in draft 2020-12."""
-    schema = settings_model().model_json_schema(by_alias=True)
+def configuration_schema(extra_resource_types: Mapping[str, type[ResourceSettings]] = _NONE) -> dict[str, Any]:
+    """Return the schema, in draft 2020-12; other packages' kinds of resources beside the built-in ones."""
+    schema = settings_model(extra_resource_types).model_json_schema(by_alias=True)
     for section in (schema, *schema["$defs"].values()):
         properties: dict[str, dict[str, Any]] = section.get("properties", {})
         section["properties"] = {key: _with_reference(value) for key, value in properties.items()}

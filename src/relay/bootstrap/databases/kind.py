@@ -20,12 +20,14 @@ ENTRY_POINT_GROUP = "relay.databases"
 class DatabaseKind:
     """One kind. The callables take an instance of `settings_model`.
 
-    `connect` makes what opens the resource; `guard` makes a guard that works offline, for `relay query check`.
+    `connect` makes what opens the resource; `guard` makes a guard that works offline, for `relay query check`, which
+    takes a statement in the argument `statement_argument`, or, where that is None, all arguments as one JSON object.
     """
 
     settings_model: type[ResourceSettings]
     connect: Callable[[Any], DatabaseConnection]
     guard: Callable[[Any], StatementGuard]
+    statement_argument: str | None = "sql"
 
 
 # Loaded when a resource of the type is configured: a driver that nobody needs costs neither time nor memory.

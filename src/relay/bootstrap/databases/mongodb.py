@@ -25,4 +25,4 @@ def guard(settings: MongoSettings) -> MongoStatementGuard:
     return MongoStatementGuard(allows_aggregation=lambda: settings.allow_aggregation)
 
 
-KIND = DatabaseKind(settings_model=MongoSettings, connect=connect, guard=guard)
+KIND = DatabaseKind(settings_model=MongoSettings, connect=connect, guard=guard, statement_argument=None)

@@ -69,6 +69,10 @@ class PostgresConnection:
                     await pool.close()
                 pool.terminate()
 
+    async def _password(self) -> str:
+        """Read the secret anew, in a thread: its file may be slow."""
+        return await anyio.to_thread.run_sync(self._settings.read_password) or ""
+
     def _pool(self) -> Pool:
         settings = self._settings
         return asyncpg.create_pool(
@@ -76,7 +80,7 @@ class PostgresConnection:
             port=settings.port,
             database=settings.database,
             user=settings.user,
-            password=lambda: settings.read_password() or "",
+            password=self._password,
             ssl=ssl_argument(settings),
             min_size=0,
             max_size=settings.pool_size + 1,
