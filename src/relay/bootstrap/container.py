@@ -9,6 +9,7 @@ from dependency_injector import containers, providers
 
 from relay.adapters.inbound.ws_jsonrpc.dispatcher import Dispatcher
 from relay.adapters.inbound.ws_jsonrpc.link import ControlPlaneLink
+from relay.adapters.outbound.masking.detectors import DETECTORS
 from relay.adapters.outbound.masking.masker import build_masker
 from relay.adapters.outbound.system.break_glass import BreakGlassFile
 from relay.adapters.outbound.system.clock import SystemClock
@@ -38,6 +39,7 @@ from relay.bootstrap.databases.kind import kind_of
 from relay.bootstrap.failure_log import LoggedFailures
 from relay.bootstrap.health_reporter import HealthReporter
 from relay.bootstrap.link import link_settings
+from relay.bootstrap.masking_log import MaskingLog
 from relay.domain.replay import ReplayWindow
 from relay.domain.resource import Resource
 
@@ -52,6 +54,13 @@ def resources_of(settings: Settings) -> tuple[Resource, ...]:
     return tuple(resource.to_resource() for resource in settings.resources)
 
 
+def masking_log(settings: Settings) -> MaskingLog:
+    """Return what writes down, at debug level, which detectors and patterns looked at which column."""
+    masking = settings.masking.to_domain()
+    detectors = {each.name for each in DETECTORS if masking.detectors.get(each.name, each.on_by_default)}
+    return MaskingLog(detectors=detectors | {rule.name for rule in masking.rules})
+
+
 class RelayContainer(containers.DeclarativeContainer):
     """One agent. To swap an adapter: `container.clock.override(providers.Object(FakeClock()))`."""
 
@@ -62,6 +71,7 @@ class RelayContainer(containers.DeclarativeContainer):
     failures = providers.Singleton(LoggedFailures)
     session_gate = providers.Singleton(BreakGlassFile, settings.provided.session.break_glass_file)
     masker = providers.Singleton(build_masker, settings.provided.masking.to_domain.call())
+    masking_observer = providers.Singleton(masking_log, settings)
     scrub = providers.Singleton(record_scrubber, settings)
     outputs = providers.Singleton(open_outputs, settings.provided.audit)
     audit = providers.Singleton(
@@ -103,6 +113,7 @@ class RelayContainer(containers.DeclarativeContainer):
         registry=registry,
         admission=admission,
         masker=masker,
+        masking_observer=masking_observer,
         clock=clock,
     )
     list_resources = providers.Singleton(ListResources, lifecycle=lifecycle, registry=registry)

@@ -24,6 +24,7 @@ from relay.adapters.outbound.memory import (
     MemoryAuditSink,
     MemoryDatabase,
     RecordingFailureLog,
+    RecordingMaskingObserver,
 )
 from relay.application.admission import AdmissionControl
 from relay.application.counters import RequestCounters
@@ -110,7 +111,7 @@ def build_agent(url, *, timings=None, tls=None, proxy=None, bounds=None, read_to
     )  # fmt: skip
     handle = HandleRequest(
         lifecycle=lifecycle, gatekeeper=gatekeeper, registry=registry, admission=AdmissionControl(max_in_all=10_000),
-        masker=masker, clock=clock,
+        masker=masker, masking_observer=RecordingMaskingObserver(), clock=clock,
     )  # fmt: skip
     prober = HealthProber(registry=registry, trail=trail, clock=clock, failures=failures)
     dispatcher = Dispatcher(

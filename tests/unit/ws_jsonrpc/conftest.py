@@ -16,6 +16,7 @@ from relay.adapters.outbound.memory import (
     MemoryAuditSink,
     MemoryDatabase,
     RecordingFailureLog,
+    RecordingMaskingObserver,
 )
 from relay.application.admission import AdmissionControl
 from relay.application.counters import RequestCounters
@@ -78,6 +79,7 @@ def world():
         registry=registry,
         admission=AdmissionControl(),
         masker=masker,
+        masking_observer=RecordingMaskingObserver(),
         clock=clock,
     )
     prober = HealthProber(registry=registry, trail=trail, clock=clock, failures=failures)

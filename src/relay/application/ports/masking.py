@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from relay.domain.results import Field, MaskedRows, MaskedText, RowBatch
+from relay.domain.results import Detection, Field, MaskedRows, MaskedText, RowBatch
 
 
 class Masker(Protocol):
@@ -32,4 +32,12 @@ class Masker(Protocol):
 
     def mask_text(self, text: str) -> MaskedText:
         """Mask one text: an error's words, a statement on its way to the audit trail, a column's name."""
+        ...
+
+
+class MaskingObserver(Protocol):
+    """Is told, for an operator who looks for a leak or a false alarm, what masking did to one answer."""
+
+    def masked(self, request_id: str, fields: tuple[Field, ...], detections: tuple[Detection, ...]) -> None:
+        """Take note of the (masked) names of the columns looked at, and of what was found; returns at once."""
         ...

@@ -9,7 +9,7 @@ from relay.application.gatekeeper import Gatekeeper
 from relay.application.in_flight import timed_out
 from relay.application.ports.clock import Clock
 from relay.application.ports.database import InspectedStatement, RunLimits
-from relay.application.ports.masking import Masker
+from relay.application.ports.masking import Masker, MaskingObserver
 from relay.application.registry import ResourceEntry, ResourceRegistry
 from relay.application.request_lifecycle import RequestLifecycle
 from relay.application.result_collector import ResultCollector
@@ -37,6 +37,7 @@ class HandleRequest:
         registry: ResourceRegistry,
         admission: AdmissionControl,
         masker: Masker,
+        masking_observer: MaskingObserver,
         clock: Clock,
     ) -> None:
         self._lifecycle = lifecycle
@@ -44,6 +45,7 @@ class HandleRequest:
         self._registry = registry
         self._admission = admission
         self._masker = masker
+        self._masking_observer = masking_observer
         self._clock = clock
         self._turns = Turns()
 
@@ -73,6 +75,8 @@ class HandleRequest:
         policy.check_statement(statement.facts)
         async with self._admission.place(entry.resource):
             result = await self._run(entry, statement, limit, trail)
+        if result.masking_enabled:
+            self._masking_observer.masked(request.context.request_id, result.fields, result.detections)
         await trail.completed(result)
         return result
 

@@ -5,7 +5,7 @@ They keep the ports' promises, and pass the same contract suites as the real ada
 
 from relay.adapters.outbound.memory.audit import MemoryAuditSink
 from relay.adapters.outbound.memory.database import MemoryConnection, MemoryDatabase
-from relay.adapters.outbound.memory.masking import FakeMasker
+from relay.adapters.outbound.memory.masking import FakeMasker, RecordingMaskingObserver
 from relay.adapters.outbound.memory.system import (
     FakeClock,
     FakeSessionGate,
@@ -21,5 +21,6 @@ __all__ = [
     "MemoryConnection",
     "MemoryDatabase",
     "RecordingFailureLog",
+    "RecordingMaskingObserver",
     "RecordingResourceListener",
 ]

@@ -10,6 +10,17 @@ from relay.domain.json_value import JsonValue
 from relay.domain.results import Detection, Field, MaskedRows, MaskedText, RowBatch
 
 
+class RecordingMaskingObserver:
+    """Keeps what it was told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, tuple[Field, ...], tuple[Detection, ...]]] = []
+
+    def masked(self, request_id: str, fields: tuple[Field, ...], detections: tuple[Detection, ...]) -> None:
+        """See MaskingObserver."""
+        self.told.append((request_id, fields, detections))
+
+
 class FakeMasker:
     """Replaces each of `secrets` by `***` wherever it stands; detector name `secret`."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import TypeAlias
 
 import asyncpg
@@ -18,6 +18,8 @@ FIRST_PIECE_ROWS = 50
 MAX_PIECE_ROWS = 100
 PIECE_BYTES = 1 << 20
 """What one piece should hold, going by the rows before it."""
+BATCH_BYTES = 1 << 18
+"""What is converted and masked in one go, which holds the event loop; a longer row is a batch by itself."""
 
 Row: TypeAlias = dict[str, JsonValue]
 
@@ -63,8 +65,11 @@ class RowReader:
             records = await cursor.fetch(min(piece, left))
             if not records:
                 return
-            rows, size = self._rows(records)
-            yield RowBatch(rows=rows)
+            size = 0
+            for part in parts(records):
+                rows, part_size = self._rows(part)
+                size += part_size
+                yield RowBatch(rows=rows)
             left -= len(records)
             if len(records) < min(piece, left + len(records)):
                 return
@@ -96,3 +101,16 @@ class RowReader:
             return 2 * len(value) + 2 > limit
         # four bytes a character at most: only long ones are measured exactly
         return 4 * len(value) > limit and len(value.encode("utf-8", "surrogatepass")) > limit
+
+
+def parts(records: Sequence[asyncpg.Record]) -> Iterator[Sequence[asyncpg.Record]]:
+    """Cut records into runs of about BATCH_BYTES, each of one record at least."""
+    start = size = 0
+    for place, record in enumerate(records):
+        weight = sum([len(value) for value in record if isinstance(value, (str, bytes, list))])
+        if size and size + weight > BATCH_BYTES:
+            yield records[start:place]
+            start = place
+            size = 0
+        size += weight
+    yield records[start:]
