@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from anyio.lowlevel import checkpoint
+import anyio
 
 from relay.application.ports.masking import Masker
 from relay.domain.policy import RowLimit
@@ -10,6 +10,8 @@ from relay.domain.results import Detection, Field, QueryResult, RowBatch
 
 ROWS_BETWEEN_TURNS = 20
 """Masking holds the event loop; so many rows at a time keep a large answer from delaying a small one."""
+PAUSE_AFTER_S = 0.02
+"""Long values, for which even a few rows hold it so long, are followed by a pause."""
 
 
 class ResultCollector:
@@ -31,14 +33,19 @@ class ResultCollector:
         return self._cut_by is not None
 
     async def add(self, batch: RowBatch, fields: tuple[Field, ...]) -> None:
-        """Mask a batch and keep of it what the limits admit; other requests get their turn every few rows."""
+        """Mask a batch and keep of it what the limits admit; other requests get their turn every few rows.
+
+        After long values the loop is theirs for as long as it was held: an answer takes several rounds of it.
+        """
         room = self._limit.rows - len(self._rows)
         rows = batch.rows[:room]
         for start in range(0, len(rows), ROWS_BETWEEN_TURNS):
+            started_s = anyio.current_time()
             self._add(RowBatch(rows=rows[start : start + ROWS_BETWEEN_TURNS]), fields)
             if self.is_full:
                 return
-            await checkpoint()
+            held_s = anyio.current_time() - started_s
+            await anyio.sleep(held_s if held_s > PAUSE_AFTER_S else 0)
         if len(batch.rows) > room:
             self._cut_by = "rows"
 
