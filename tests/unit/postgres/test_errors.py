@@ -39,6 +39,8 @@ def server_error(sqlstate: str, message: str = "secret 529.982.247-25") -> async
         ("3D000", Reason.RESOURCE_UNAVAILABLE, "invalid_catalog_name"),
         ("53300", Reason.RESOURCE_UNAVAILABLE, "too_many_connections"),
         ("57P01", Reason.RESOURCE_UNAVAILABLE, "admin_shutdown"),
+        ("XX000", Reason.QUERY_FAILED, "internal_error"),
+        ("XX001", Reason.RESOURCE_UNAVAILABLE, "data_corrupted"),
         ("ZZ123", Reason.QUERY_FAILED, ""),
     ],
 )

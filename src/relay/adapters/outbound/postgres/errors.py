@@ -31,7 +31,8 @@ BY_SQLSTATE: dict[str, Reason] = {
     "57P03": Reason.RESOURCE_UNAVAILABLE,  # cannot_connect_now
     "57P04": Reason.RESOURCE_UNAVAILABLE,  # database_dropped
     "58": Reason.RESOURCE_UNAVAILABLE,  # the server's own system errors
-    "XX": Reason.RESOURCE_UNAVAILABLE,  # internal errors, damaged data
+    "XX001": Reason.RESOURCE_UNAVAILABLE,  # data_corrupted
+    "XX002": Reason.RESOURCE_UNAVAILABLE,  # index_corrupted; XX000 is what one statement met, `polygon(100000000, …)`
 }
 
 # Conditions whose name ends in _error, which can't be told from the driver's class names.
