@@ -57,6 +57,15 @@ class Pipe:
             self._thread.join(5)
         return b"".join(self._chunks)
 
+    def end(self) -> None:
+        """Close what is open, the reading end last: its thread must not read from a number that is taken again."""
+        if self.write_end >= 0:
+            os.close(self.write_end)
+        if self._thread is not None:
+            self._thread.join(5)
+        if self.read_end >= 0:
+            os.close(self.read_end)
+
     def fill(self) -> None:
         """Write until nothing more fits, so that the next write blocks."""
         flags = fcntl.fcntl(self.write_end, fcntl.F_GETFL)
@@ -88,9 +97,7 @@ class Trail:
 def pipe() -> Iterator[Pipe]:
     made = Pipe()
     yield made
-    for descriptor in (made.write_end, made.read_end):
-        if descriptor >= 0:
-            os.close(descriptor)
+    made.end()
 
 
 @pytest.fixture
