@@ -43,6 +43,12 @@ EXCLUDED_FAMILIES: tuple[Family, ...] = (
         reason="shows the server's and other extensions' settings, which may hold secrets",
     ),
     Family(
+        name="work that no time limit ends",
+        pattern=r"polygon",
+        example="polygon",
+        reason="polygon(50000, circle) && another keeps a backend busy beyond statement_timeout and cancellation",
+    ),
+    Family(
         name="roles and rights",
         pattern=r"(current|session|system)_user|current_role|user|getpgusername|has_.*_privilege|acl.*|makeaclitem",
         example="has_table_privilege",

@@ -52,7 +52,7 @@ SAFE_FUNCTIONS = frozenset(
     pg_client_encoding pg_collation_for pg_column_compression pg_column_size pg_database_size pg_encoding_to_char
     pg_indexes_size pg_input_error_info pg_input_is_valid pg_is_in_recovery pg_last_xact_replay_timestamp pg_lsn
     pg_postmaster_start_time pg_relation_size pg_size_bytes pg_size_pretty pg_table_size pg_total_relation_size
-    pg_typeof pg_wal_lsn_diff phraseto_tsquery pi plainto_tsquery point polygon popen position pow power querytree
+    pg_typeof pg_wal_lsn_diff phraseto_tsquery pi plainto_tsquery point popen position pow power querytree
     quote_ident quote_literal quote_nullable radians radius random random_normal range_agg range_intersect_agg
     range_merge rank regclass regexp_count regexp_instr regexp_like regexp_match regexp_matches regexp_replace
     regexp_split_to_array regexp_split_to_table regexp_substr regr_avgx regr_avgy regr_count regr_intercept regr_r2
