@@ -20,10 +20,15 @@ class TableName:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableUse:
-    """A table that the statement reads."""
+    """A table that the statement reads.
+
+    `also_reads`: relations whose rows come with it, where the guard knows: what a view is made of, children and
+    partitions, and the table that it is itself a part of.
+    """
 
     table: TableName
     position: Position | None = None
+    also_reads: tuple[TableName, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -102,6 +102,16 @@ class Policy:
                 hint="list_tables shows the tables that are",
                 position=use.position,
             )
+        if str(use.table) in self.allowed_tables or use.table.name in self.allowed_tables:
+            return  # listed by its very name: the operator means this view or partition
+        for relative in use.also_reads:
+            if any(_matches(pattern, relative.schema, relative.name) for pattern in self.blocked_tables):
+                raise RelayError(
+                    Reason.TABLE_NOT_ALLOWED,
+                    f"{use.table}{_at(use.position)} shows rows of a table that is not allowed on this resource;",
+                    hint="list_tables shows the tables that are",
+                    position=use.position,
+                )
 
     def _check_function(self, use: FunctionUse) -> None:
         if use.known_safe or str(use) in self.allowed_functions:

@@ -59,6 +59,8 @@ def ask(database):
     ) -> Answer:  # fmt: skip
         if sql:
             arguments = {"sql": sql, "parameters": list(parameters)}
+        # tables come and go in these tests; the agent looks every 30 s
+        assert (await database.inspector.probe()).healthy
         statement = await database.guard.inspect(operation, arguments)
         limits = RunLimits(max_rows=max_rows, max_cell_bytes=max_cell_bytes, timeout_s=timeout_s)
         rows = []

@@ -101,3 +101,29 @@ def test_limit_is_a_count_within_bounds_or_refused(requested) -> None:
     with pytest.raises(RelayError) as caught:
         policy().row_limit(requested)
     assert caught.value.reason is Reason.INVALID_PARAMS
+
+
+RELATIVES = [
+    ((), ("salaries",), False),
+    (("*",), ("salaries",), False),
+    (("pay",), ("salaries",), True),
+    (("public.pay",), ("salaries",), True),
+    ((), ("public.salaries",), False),
+    ((), ("other",), True),
+    (("pay",), ("salaries", "pay"), False),
+]
+
+
+@pytest.mark.parametrize(("allowed_tables", "blocked_tables", "allowed"), RELATIVES)
+def test_view_of_a_blocked_table_needs_its_very_name(allowed_tables, blocked_tables, allowed) -> None:
+    use = TableUse(
+        table=TableName(schema="public", name="pay"), also_reads=(TableName(schema="public", name="salaries"),)
+    )
+    decided = policy(allowed_tables=allowed_tables, blocked_tables=blocked_tables)
+    if allowed:
+        decided.check_statement(StatementFacts(tables=(use,)))
+        return
+    with pytest.raises(RelayError) as caught:
+        decided.check_statement(StatementFacts(tables=(use,)))
+    assert caught.value.reason is Reason.TABLE_NOT_ALLOWED
+    assert "salaries" not in caught.value.message

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -106,14 +106,23 @@ class ResourceInspector(Protocol):
         ...
 
 
+async def _always_ready() -> None:
+    """For a guard that needs nothing from its database."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Database:
-    """The three ports of one resource. `capabilities`: operations that this kind of database can do."""
+    """The three ports of one resource. `capabilities`: operations that this kind of database can do.
+
+    `ready` waits a few seconds at most, after the start only, for what the guard must know of the database; a guard
+    that still lacks it raises RESOURCE_UNAVAILABLE by itself.
+    """
 
     guard: StatementGuard
     runner: QueryRunner
     inspector: ResourceInspector
     capabilities: frozenset[Operation] = frozenset(Operation)
+    ready: Callable[[], Awaitable[None]] = _always_ready
 
 
 class DatabaseConnection(Protocol):

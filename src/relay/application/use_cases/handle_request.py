@@ -69,6 +69,7 @@ class HandleRequest:
         policy = entry.resource.policy
         operation = policy.check_operation(request.operation)
         limit = policy.row_limit(request.limit)
+        await entry.database.ready()
         async with self._turns.turn():
             trail.about(entry.database.guard.redact(operation, request.arguments))
             statement = await entry.database.guard.inspect(operation, request.arguments)

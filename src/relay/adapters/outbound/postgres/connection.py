@@ -15,6 +15,7 @@ import asyncpg
 from relay.adapters.outbound.postgres.driver_types import Pool
 from relay.adapters.outbound.postgres.guard import PostgresStatementGuard
 from relay.adapters.outbound.postgres.inspector import PostgresInspector
+from relay.adapters.outbound.postgres.live_catalogue import LiveCatalogue
 from relay.adapters.outbound.postgres.runner import PostgresQueryRunner
 from relay.adapters.outbound.postgres.session import CONNECT_TIMEOUT_S
 from relay.application.ports.database import Database
@@ -57,11 +58,15 @@ class PostgresConnection:
         """See DatabaseConnection; nothing is dialled before the first request or probe."""
         pool = self._pool()
         await pool
+        catalogue = LiveCatalogue()
         try:
             yield Database(
-                guard=PostgresStatementGuard(),
+                guard=PostgresStatementGuard(live=catalogue),
                 runner=PostgresQueryRunner(pool=pool, schemas=self._schemas, shows_table=self._shows_table),
-                inspector=PostgresInspector(pool=pool, schemas=self._schemas, shows_table=self._shows_table),
+                inspector=PostgresInspector(
+                    pool=pool, schemas=self._schemas, shows_table=self._shows_table, catalogue=catalogue
+                ),
+                ready=catalogue.wait,
             )
         finally:
             with anyio.CancelScope(shield=True):

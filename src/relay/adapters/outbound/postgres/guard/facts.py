@@ -44,6 +44,7 @@ class Found:
     schema: str | None
     offset: int
     known_safe: bool = False
+    also_reads: tuple[TableName, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -128,7 +129,7 @@ class _Walk:
             return
         table = TableName(name=name, schema=None if schema is None else schema.name)
         if check_table(table, offset_of(node)):
-            self.findings.tables.append(Found(name=name, schema=table.schema, offset=offset_of(node)))
+            self._table(name, table.schema, node)
             if schema is None and self._catalogue is None:
                 self.findings.assumes.add(ASSUMES_SEARCH_PATH)
 
@@ -138,8 +139,11 @@ class _Walk:
             raise RefusedStatement(
                 "a function's name with a database in it", offset_of(node), hint="write schema.function"
             )
-        schema = names[0] if len(names) > 1 and names[0] != "pg_catalog" else None
-        self._function(names[-1], schema, node)
+        if names[0] == "pg_catalog" and len(names) > 1:
+            safe = names[-1] in SAFE_FUNCTIONS
+            self.findings.functions.append(Found(name=names[-1], schema=None, offset=offset_of(node), known_safe=safe))
+            return
+        self._function(names[-1], names[0] if len(names) > 1 else None, node)
 
     def value_function(self, node: exp.Expr, _: _Scope) -> None:
         name = node.args["name"]
@@ -164,8 +168,10 @@ class _Walk:
             return
         if self._catalogue is not None and self._catalogue.columns(schema, name) is not None:
             # A table's row type shows the table's columns.
-            self.findings.tables.append(Found(name=name, schema=schema, offset=offset_of(node)))
+            self._table(name, schema, node)
             return
+        if self._catalogue is not None and self._catalogue.runs_own_code(name):
+            raise _own_code(f"a cast to {shown(name)}, which runs a function", node, "compare as text instead")
         self.findings.assumes.add(f"type {shown(name)} only reads and writes its own values")
 
     def column(self, node: exp.Expr, scope: _Scope) -> None:
@@ -201,17 +207,32 @@ class _Walk:
             return name in columns
         return False
 
+    def _table(self, name: str, schema: str | None, node: exp.Expr) -> None:
+        also = () if self._catalogue is None else self._catalogue.also_read(schema, name)
+        self.findings.tables.append(Found(name=name, schema=schema, offset=offset_of(node), also_reads=also))
+
     def _function(self, name: str, schema: str | None, node: exp.Expr) -> None:
         safe = schema is None and name in SAFE_FUNCTIONS
+        if safe and self._catalogue is not None and self._catalogue.is_own_function(name):
+            raise _own_code(f"{shown(name)}, which is a function", node, f"write pg_catalog.{shown(name)}")
         self.findings.functions.append(Found(name=name, schema=schema, offset=offset_of(node), known_safe=safe))
-        if safe:
+        if safe and self._catalogue is None:
             self.findings.assumes.add(ASSUMES_BUILT_INS)
 
     def _operator(self, operator: str, node: exp.Expr) -> None:
-        symbol = operator[len(_QUALIFIED) : -1] if operator.startswith(_QUALIFIED) else operator
+        is_qualified = operator.startswith(_QUALIFIED)
+        symbol = operator[len(_QUALIFIED) : -1] if is_qualified else operator
+        if not is_qualified and self._catalogue is not None and self._catalogue.is_own_operator(symbol):
+            raise _own_code(f"{symbol}, which is an operator", node, f"write OPERATOR(pg_catalog.{symbol})")
         if symbol[0].isalpha() or symbol in SAFE_OPERATORS:
             return
         self.findings.functions.append(Found(name=symbol, schema=None, offset=offset_of(node)))
+
+
+def _own_code(what: str, node: exp.Expr, hint: str) -> RefusedStatement:
+    return RefusedStatement(
+        f"{what} of this database's own too", offset_of(node), hint=hint, reason=Reason.FUNCTION_NOT_ALLOWED
+    )
 
 
 _RULES: Mapping[type[exp.Expr], Callable[[_Walk, exp.Expr, _Scope], None]] = MappingProxyType(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sqlglot import exp
 
 from relay.adapters.outbound.postgres.guard.arguments import parameters_of, statement_of, table_name_of
-from relay.adapters.outbound.postgres.guard.catalogue import Catalogue
+from relay.adapters.outbound.postgres.guard.catalogue import Catalogue, CatalogueSource
 from relay.adapters.outbound.postgres.guard.facts import Found, check_table, find
 from relay.adapters.outbound.postgres.guard.fidelity import check_fidelity
 from relay.adapters.outbound.postgres.guard.generator import generate
@@ -28,8 +28,14 @@ from relay.domain.request import Operation
 class PostgresStatementGuard:
     """Implements StatementGuard. Without a catalogue it says in `assumes` what only a catalogue could tell."""
 
-    def __init__(self, catalogue: Catalogue | None = None) -> None:
-        self._catalogue = catalogue
+    def __init__(self, catalogue: Catalogue | None = None, *, live: CatalogueSource | None = None) -> None:
+        """With `live` the catalogue is asked for anew with each statement, and none means RESOURCE_UNAVAILABLE."""
+        self._fixed = catalogue
+        self._live = live
+
+    @property
+    def _catalogue(self) -> Catalogue | None:
+        return self._fixed if self._live is None else self._live.current()
 
     async def inspect(self, operation: Operation, arguments: Mapping[str, JsonValue]) -> InspectedStatement:
         """Read one operation's arguments; raises INVALID_PARAMS, QUERY_BLOCKED or TABLE_NOT_ALLOWED."""
@@ -138,7 +144,11 @@ def _joined(pieces: tuple[str | int, ...]) -> str:
 
 
 def _table_use(found: Found, lines: Lines) -> TableUse:
-    return TableUse(table=TableName(name=found.name, schema=found.schema), position=lines.at(found.offset))
+    return TableUse(
+        table=TableName(name=found.name, schema=found.schema),
+        position=lines.at(found.offset),
+        also_reads=found.also_reads,
+    )
 
 
 def _function_use(found: Found, lines: Lines) -> FunctionUse:
