@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import ssl
-import subprocess
 import time
 import warnings
 from contextlib import asynccontextmanager, suppress
@@ -14,6 +13,7 @@ from types import SimpleNamespace
 
 import anyio
 import pytest
+import trustme
 
 from relay.adapters.inbound.ws_jsonrpc.dispatcher import Dispatcher
 from relay.adapters.inbound.ws_jsonrpc.link import ControlPlaneLink
@@ -325,17 +325,15 @@ def proxy_server():
 
 
 class Certificates:
-    """A CA, a server certificate for 127.0.0.1 and a client certificate, made by openssl."""
+    """A CA, a server certificate for 127.0.0.1 and a client certificate, made for this run."""
 
     def __init__(self, folder):
         self.folder = folder
-        self.ca, self.ca_key = self._path("ca.pem"), self._path("ca.key")
-        self._openssl(
-            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-            "-subj", "/CN=Test CA", "-keyout", self.ca_key, "-out", self.ca,
-        )  # fmt: skip
-        self.server, self.server_key = self._leaf("server", "subjectAltName=IP:127.0.0.1")
-        self.client, self.client_key = self._leaf("client", "extendedKeyUsage=clientAuth")
+        authority = trustme.CA()
+        self.ca = folder / "ca.pem"
+        authority.cert_pem.write_to_path(self.ca)
+        self.server, self.server_key = self._leaf("server", authority.issue_cert("127.0.0.1"))
+        self.client, self.client_key = self._leaf("client", authority.issue_cert("relay@example.com"))
 
     def server_context(self, *, needs_client=False, oldest=False):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -368,26 +366,11 @@ class Certificates:
     def _pin(certificate):
         return hashlib.sha256(ssl.PEM_cert_to_DER_cert(certificate.read_text())).hexdigest()
 
-    def _leaf(self, name, extension):
-        key, request, certificate = self._path(f"{name}.key"), self._path(f"{name}.csr"), self._path(f"{name}.pem")
-        extensions = self._path(f"{name}.ext")
-        extensions.write_text(extension)
-        self._openssl(
-            "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", f"/CN={name}",
-            "-keyout", key, "-out", request,
-        )  # fmt: skip
-        self._openssl(
-            "x509", "-req", "-in", request, "-CA", self.ca, "-CAkey", self.ca_key, "-CAcreateserial", "-days", "2",
-            "-extfile", extensions, "-out", certificate,
-        )  # fmt: skip
+    def _leaf(self, name, issued):
+        key, certificate = self.folder / f"{name}.key", self.folder / f"{name}.pem"
+        issued.private_key_pem.write_to_path(key)
+        issued.cert_chain_pems[0].write_to_path(certificate)
         return certificate, key
-
-    def _path(self, name):
-        return self.folder / name
-
-    @staticmethod
-    def _openssl(*arguments):
-        subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True, timeout=30)
 
 
 @pytest.fixture(scope="session")
