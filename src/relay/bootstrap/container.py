@@ -9,7 +9,7 @@ from dependency_injector import containers, providers
 
 from relay.adapters.inbound.ws_jsonrpc.dispatcher import Dispatcher
 from relay.adapters.inbound.ws_jsonrpc.link import ControlPlaneLink
-from relay.adapters.outbound.masking.detectors import DETECTORS
+from relay.adapters.outbound.masking.detectors import active_detectors
 from relay.adapters.outbound.masking.masker import build_masker
 from relay.adapters.outbound.system.break_glass import BreakGlassFile
 from relay.adapters.outbound.system.clock import SystemClock
@@ -57,7 +57,7 @@ def resources_of(settings: Settings) -> tuple[Resource, ...]:
 def masking_log(settings: Settings) -> MaskingLog:
     """Return what writes down, at debug level, which detectors and patterns looked at which column."""
     masking = settings.masking.to_domain()
-    detectors = {each.name for each in DETECTORS if masking.detectors.get(each.name, each.on_by_default)}
+    detectors = {each.name for each in active_detectors(masking)}
     return MaskingLog(detectors=detectors | {rule.name for rule in masking.rules})
 
 

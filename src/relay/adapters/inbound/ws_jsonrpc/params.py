@@ -18,9 +18,9 @@ from pydantic.alias_generators import to_camel
 from relay.adapters.inbound.ws_jsonrpc.jsonrpc import Call
 from relay.domain.errors import Reason, RelayError
 from relay.domain.json_value import JsonValue
+from relay.domain.replay import MAX_NONCE_LENGTH
 from relay.domain.request import DEFAULT_DEADLINE_MS
 
-MAX_NONCE_CHARACTERS = 256
 """Nonces are remembered by the hundred thousand."""
 
 EXPECTED: Mapping[str, str] = MappingProxyType(
@@ -31,7 +31,7 @@ EXPECTED: Mapping[str, str] = MappingProxyType(
         "requestId": "the id of the request to cancel, a string or a number",
         "deadlineMs": "a positive number of milliseconds",
         "incidentId": "a string",
-        "nonce": f"a string of 1 to {MAX_NONCE_CHARACTERS} characters",
+        "nonce": f"a string of 1 to {MAX_NONCE_LENGTH} characters",
         "issuedAt": "epoch milliseconds or an ISO 8601 time",
     }
 )
@@ -90,7 +90,7 @@ class ContextParams(_Wire):
 
     deadline_ms: Annotated[Number, Field(gt=0)] | None = None
     incident_id: str | None = None
-    nonce: Annotated[str, StringConstraints(min_length=1, max_length=MAX_NONCE_CHARACTERS)] | None = None
+    nonce: Annotated[str, StringConstraints(min_length=1, max_length=MAX_NONCE_LENGTH)] | None = None
     issued_at: (
         Annotated[
             str | int | float,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from relay.adapters.outbound.masking import cards, contacts, documents, patterns, phones
 from relay.adapters.outbound.masking.detector import Detector, Form
+from relay.domain.masking import MaskingSettings
 
 DETECTORS: tuple[Detector, ...] = (
     Detector(
@@ -252,3 +253,8 @@ DETECTORS: tuple[Detector, ...] = (
         counter_examples=("12.345.678", "123456789"),
     ),
 )  # fmt: skip
+
+
+def active_detectors(settings: MaskingSettings) -> tuple[Detector, ...]:
+    """Return the built-in detectors that are on, in order of precedence."""
+    return tuple(each for each in DETECTORS if settings.detectors.get(each.name, each.on_by_default))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from relay.adapters.outbound.masking.bytes_text import text_in_hexadecimal
 from relay.adapters.outbound.masking.custom_patterns import CustomPattern
-from relay.adapters.outbound.masking.detectors import DETECTORS
+from relay.adapters.outbound.masking.detectors import DETECTORS, active_detectors
 from relay.adapters.outbound.masking.numbers import LARGEST, NUMBER_CHECKS, SMALLEST
 from relay.adapters.outbound.masking.scanner import Scanner
 from relay.adapters.outbound.masking.spans import Found, Match, replace
@@ -26,7 +26,7 @@ class Engine:
         unknown = sorted(settings.detectors.keys() - known)
         if unknown:
             raise ValueError(f"unknown detector {unknown[0]}; the built-in ones are {', '.join(sorted(known))}")
-        active = [each for each in DETECTORS if settings.detectors.get(each.name, each.on_by_default)]
+        active = active_detectors(settings)
         self.active_names = frozenset(detector.name for detector in active)
         self._custom = [CustomPattern(rule, precedence) for precedence, rule in enumerate(settings.rules)]
         self._scanner = Scanner(active, first_precedence=len(self._custom))
