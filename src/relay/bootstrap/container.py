@@ -9,6 +9,7 @@ from dependency_injector import containers, providers
 
 from relay.adapters.inbound.ws_jsonrpc.dispatcher import Dispatcher
 from relay.adapters.inbound.ws_jsonrpc.link import ControlPlaneLink
+from relay.adapters.inbound.ws_jsonrpc.methods import Methods
 from relay.adapters.outbound.masking.detectors import active_detectors
 from relay.adapters.outbound.masking.masker import build_masker
 from relay.adapters.outbound.system.break_glass import BreakGlassFile
@@ -129,13 +130,18 @@ class RelayContainer(containers.DeclarativeContainer):
 
     health_file = providers.Singleton(HealthFile)
     health_reporter = providers.Singleton(HealthReporter, file=health_file)
-    dispatcher = providers.Singleton(
-        Dispatcher,
+    methods = providers.Singleton(
+        Methods,
         handle_request=handle_request,
         list_resources=list_resources,
         describe_resource=describe_resource,
         check_health=check_health,
         cancel_request=cancel_request,
+        refuse_request=refuse_request,
+    )
+    dispatcher = providers.Singleton(
+        Dispatcher,
+        methods=methods,
         refuse_request=refuse_request,
         record_dropped_reply=record_dropped_reply,
         clock=clock,

@@ -17,6 +17,7 @@ import trustme
 
 from relay.adapters.inbound.ws_jsonrpc.dispatcher import Dispatcher
 from relay.adapters.inbound.ws_jsonrpc.link import ControlPlaneLink
+from relay.adapters.inbound.ws_jsonrpc.methods import Methods
 from relay.adapters.inbound.ws_jsonrpc.settings import LinkBounds, LinkSettings, LinkTimings, TlsSettings
 from relay.adapters.outbound.memory import (
     FakeMasker,
@@ -114,13 +115,18 @@ def build_agent(url, *, timings=None, tls=None, proxy=None, bounds=None, read_to
         masker=masker, masking_observer=RecordingMaskingObserver(), clock=clock,
     )  # fmt: skip
     prober = HealthProber(registry=registry, trail=trail, clock=clock, failures=failures)
-    dispatcher = Dispatcher(
+    refuse = RefuseRequest(lifecycle=lifecycle)
+    methods = Methods(
         handle_request=handle,
         list_resources=ListResources(lifecycle=lifecycle, registry=registry),
         describe_resource=DescribeResource(handle_request=handle, registry=registry),
         check_health=CheckHealth(lifecycle=lifecycle, prober=prober),
         cancel_request=CancelRequest(lifecycle=lifecycle, in_flight=in_flight),
-        refuse_request=RefuseRequest(lifecycle=lifecycle),
+        refuse_request=refuse,
+    )
+    dispatcher = Dispatcher(
+        methods=methods,
+        refuse_request=refuse,
         record_dropped_reply=RecordDroppedReply(trail=trail),
         clock=clock,
         failures=failures,

@@ -9,6 +9,7 @@ import pytest
 
 from relay.adapters.inbound.ws_jsonrpc.dispatcher import Dispatcher
 from relay.adapters.inbound.ws_jsonrpc.jsonrpc import parse_frame
+from relay.adapters.inbound.ws_jsonrpc.methods import Methods
 from relay.adapters.outbound.memory import (
     FakeClock,
     FakeMasker,
@@ -83,13 +84,18 @@ def world():
         clock=clock,
     )
     prober = HealthProber(registry=registry, trail=trail, clock=clock, failures=failures)
-    dispatcher = Dispatcher(
+    refuse = RefuseRequest(lifecycle=lifecycle)
+    methods = Methods(
         handle_request=handle,
         list_resources=ListResources(lifecycle=lifecycle, registry=registry),
         describe_resource=DescribeResource(handle_request=handle, registry=registry),
         check_health=CheckHealth(lifecycle=lifecycle, prober=prober),
         cancel_request=CancelRequest(lifecycle=lifecycle, in_flight=in_flight),
-        refuse_request=RefuseRequest(lifecycle=lifecycle),
+        refuse_request=refuse,
+    )
+    dispatcher = Dispatcher(
+        methods=methods,
+        refuse_request=refuse,
         record_dropped_reply=RecordDroppedReply(trail=trail),
         clock=clock,
         failures=failures,

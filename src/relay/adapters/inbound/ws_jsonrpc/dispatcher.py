@@ -14,11 +14,6 @@ from relay.adapters.inbound.ws_jsonrpc.outbox import Letter
 from relay.adapters.inbound.ws_jsonrpc.params import read_common
 from relay.application.ports.clock import Clock
 from relay.application.ports.failures import FailureLog
-from relay.application.use_cases.cancel_request import CancelRequest
-from relay.application.use_cases.check_health import CheckHealth
-from relay.application.use_cases.describe_resource import DescribeResource
-from relay.application.use_cases.handle_request import HandleRequest
-from relay.application.use_cases.list_resources import ListResources
 from relay.application.use_cases.record_dropped_reply import RecordDroppedReply
 from relay.application.use_cases.refuse_request import RefuseRequest
 from relay.domain.errors import Reason, RelayError
@@ -45,11 +40,7 @@ class Dispatcher:
     def __init__(
         self,
         *,
-        handle_request: HandleRequest,
-        list_resources: ListResources,
-        describe_resource: DescribeResource,
-        check_health: CheckHealth,
-        cancel_request: CancelRequest,
+        methods: Methods,
         refuse_request: RefuseRequest,
         record_dropped_reply: RecordDroppedReply,
         clock: Clock,
@@ -59,14 +50,7 @@ class Dispatcher:
         self._record_dropped_reply = record_dropped_reply
         self._clock = clock
         self._failures = failures
-        self._methods = Methods(
-            handle_request=handle_request,
-            list_resources=list_resources,
-            describe_resource=describe_resource,
-            check_health=check_health,
-            cancel_request=cancel_request,
-            refuse_request=refuse_request,
-        ).by_name
+        self._methods = methods.by_name
 
     async def serve(self, frame: Frame, *, refusal: RelayError | None = None) -> Letter | None:
         """Answer a frame, or refuse everything in it with `refusal`. None: nothing is to be sent."""
