@@ -117,6 +117,7 @@ class SafeException:
 SAFE_EXCEPTIONS: tuple[SafeException, ...] = (
     SafeException(name="array_cat", reason="documented, though it also stands behind an operator"),
     SafeException(name="starts_with", reason="documented, though it also stands behind an operator"),
+    SafeException(name="timezone", reason="volatile by mistake before 15, for timetz; AT TIME ZONE by its name"),
     SafeException(name="random", reason="volatile; a number from the session's own generator"),
     SafeException(name="random_normal", reason="volatile; a number from the session's own generator"),
     SafeException(name="array_sample", reason="volatile; picks from its argument"),
