@@ -11,11 +11,15 @@ from relay.application.ports.control_plane import ResourceListener
 from relay.application.ports.database import Database
 from relay.domain.errors import Reason, RelayError
 from relay.domain.resource import Resource, ResourceStatus
+from relay.domain.role import RoleExamination
 
 
 @dataclass(slots=True, kw_only=True)
 class ResourceEntry:
-    """One resource with its ports; the last four fields change as it is probed."""
+    """One resource with its ports; the fields after these change as it is probed.
+
+    `accepted`: its role was examined, and may be used; until then no statement runs.
+    """
 
     resource: Resource
     database: Database
@@ -23,6 +27,10 @@ class ResourceEntry:
     latency_ms: int | None = None
     error: str | None = None
     fingerprint: str | None = None
+    role: RoleExamination | None = None
+    accepted: bool = False
+    probing: anyio.Lock = field(default_factory=anyio.Lock)
+    probes: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

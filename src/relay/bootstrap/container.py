@@ -41,6 +41,7 @@ from relay.bootstrap.failure_log import LoggedFailures
 from relay.bootstrap.health_reporter import HealthReporter
 from relay.bootstrap.link import link_settings
 from relay.bootstrap.masking_log import MaskingLog
+from relay.bootstrap.role_log import LoggedRoles
 from relay.domain.replay import ReplayWindow
 from relay.domain.resource import Resource
 
@@ -105,7 +106,10 @@ class RelayContainer(containers.DeclarativeContainer):
         in_flight=in_flight,
         masker=masker,
     )
-    prober = providers.Singleton(HealthProber, registry=registry, trail=trail, clock=clock, failures=failures)
+    role_log = providers.Singleton(LoggedRoles)
+    prober = providers.Singleton(
+        HealthProber, registry=registry, trail=trail, clock=clock, failures=failures, role_log=role_log
+    )
 
     handle_request = providers.Singleton(
         HandleRequest,
@@ -113,6 +117,7 @@ class RelayContainer(containers.DeclarativeContainer):
         gatekeeper=gatekeeper,
         registry=registry,
         admission=admission,
+        prober=prober,
         masker=masker,
         masking_observer=masking_observer,
         clock=clock,

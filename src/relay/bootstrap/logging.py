@@ -21,7 +21,7 @@ ALLOWED_KEYS = frozenset(
     {
         "attempt", "bytes", "code", "column", "connected", "count", "delayMs", "delayS", "detail", "detector",
         "error", "errors", "executionMs", "expiresInS", "frames", "key", "latencyMs", "logger", "looked",
-        "method", "operation", "output", "reason", "requestId", "resourceId", "rowCount", "seconds", "signal",
+        "method", "operation", "output", "reason", "remedy", "requestId", "resourceId", "rowCount", "seconds", "signal",
         "sqlstate", "status", "task", "thread", "type", "uptimeS", "url", "version",
     }
 )  # fmt: skip

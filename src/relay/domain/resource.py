@@ -33,12 +33,16 @@ class ResourceLimits:
     max_response_bytes: int = 8_388_608
     max_cell_bytes: int = 1_048_576
     pool_size: int = 5
+    max_plan_cost: float | None = None
     rate: RateLimit = RateLimit()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:
-    """One configured resource; carries no credential."""
+    """One configured resource; carries no credential.
+
+    `allow_privileged_role`: the operator has said to use it although its role could do more than read.
+    """
 
     resource_id: str
     type: str
@@ -46,3 +50,4 @@ class Resource:
     database: str
     policy: Policy
     limits: ResourceLimits = ResourceLimits()
+    allow_privileged_role: bool = False

@@ -111,7 +111,6 @@ async def mongo_harness(_, uri) -> AsyncIterator[Harness]:
 async def harness(request, postgres, mongo_uri) -> AsyncIterator[Harness]:
     async with request.param(postgres, mongo_uri) as opened:
         assert (await opened.database.inspector.probe()).healthy
-        await opened.database.ready()
         yield opened
 
 

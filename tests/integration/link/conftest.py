@@ -26,6 +26,7 @@ from relay.adapters.outbound.memory import (
     MemoryDatabase,
     RecordingFailureLog,
     RecordingMaskingObserver,
+    RecordingRoleLog,
 )
 from relay.application.admission import AdmissionControl
 from relay.application.counters import RequestCounters
@@ -99,6 +100,7 @@ def build_agent(url, *, timings=None, tls=None, proxy=None, bounds=None, read_to
         ResourceEntry(
             resource=Resource(resource_id=id_, type=type_, name=id_, database="app", policy=policy, limits=limits),
             database=database.ports(),
+            accepted=True,
         )
         for id_, type_ in (("main", "postgres"), ("other", "sqlite"))
     ]
@@ -110,11 +112,11 @@ def build_agent(url, *, timings=None, tls=None, proxy=None, bounds=None, read_to
         audit=audit, clock=clock, counters=counters, failures=failures, gatekeeper=gatekeeper, in_flight=in_flight,
         masker=masker,
     )  # fmt: skip
+    prober = HealthProber(registry=registry, trail=trail, clock=clock, failures=failures, role_log=RecordingRoleLog())
     handle = HandleRequest(
         lifecycle=lifecycle, gatekeeper=gatekeeper, registry=registry, admission=AdmissionControl(max_in_all=10_000),
-        masker=masker, masking_observer=RecordingMaskingObserver(), clock=clock,
+        prober=prober,        masker=masker, masking_observer=RecordingMaskingObserver(), clock=clock,
     )  # fmt: skip
-    prober = HealthProber(registry=registry, trail=trail, clock=clock, failures=failures)
     refuse = RefuseRequest(lifecycle=lifecycle)
     methods = Methods(
         handle_request=handle,

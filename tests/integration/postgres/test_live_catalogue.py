@@ -136,16 +136,14 @@ async def test_unavailable_until_the_first_probe(connection_settings) -> None:
             await database.guard.inspect(Operation.QUERY, {"sql": "SELECT 1"})
         assert caught.value.reason is Reason.RESOURCE_UNAVAILABLE
         await database.inspector.probe()
-        await database.ready()
         await database.guard.inspect(Operation.QUERY, {"sql": "SELECT 1"})
 
 
-async def test_waiting_ends_with_the_first_look_even_when_there_is_no_database(connection_settings) -> None:
+async def test_nothing_is_decided_when_the_first_look_found_no_database(connection_settings) -> None:
     connection = PostgresConnection(
         settings=connection_settings(port=1), schemas=("public",), shows_table=POLICY.allows_table
     )
     async with connection.open() as database:
         assert not (await database.inspector.probe()).healthy
-        await database.ready()
         with pytest.raises(RelayError):
             await database.guard.inspect(Operation.QUERY, {"sql": "SELECT 1"})

@@ -16,6 +16,7 @@ from relay.adapters.outbound.memory import (
     MemoryConnection,
     MemoryDatabase,
     RecordingFailureLog,
+    RecordingRoleLog,
 )
 from relay.bootstrap.config.load import load_settings
 from relay.bootstrap.container import RelayContainer
@@ -61,6 +62,7 @@ class Relay:
     database: MemoryDatabase
     gate: FakeSessionGate
     failures: RecordingFailureLog
+    roles: RecordingRoleLog
 
     def context(self, key: str | None = "1", *, method: str = "execute", **extra: object) -> RequestContext:
         return RequestContext(
@@ -81,7 +83,7 @@ class Relay:
 async def make_relay() -> AsyncIterator[Callable[..., object]]:
     exits = []
 
-    async def make(**limits: object) -> Relay:
+    async def make(*, accepted: bool = True, **limits: object) -> Relay:
         database = MemoryDatabase(
             tables={"people": [{"name": f"person {number}"} for number in range(5)], "empty": [], "salaries": []}
         )
@@ -92,18 +94,21 @@ async def make_relay() -> AsyncIterator[Callable[..., object]]:
             database=database,
             gate=FakeSessionGate(),
             failures=RecordingFailureLog(),
+            roles=RecordingRoleLog(),
         )
         container = relay.container
         container.audit.override(providers.Object(relay.audit))
         container.clock.override(providers.Object(relay.clock))
         container.session_gate.override(providers.Object(relay.gate))
         container.failures.override(providers.Object(relay.failures))
+        container.role_log.override(providers.Object(relay.roles))
         container.masker.override(providers.Object(FakeMasker("person 1")))
         container.resources.override(providers.Object((resource(**limits),)))
         container.connections.override(providers.Object({"shop": MemoryConnection(database)}))
         resources = open_resources(container)
         await resources.__aenter__()
         exits.append(resources)
+        container.registry().entries["shop"].accepted = accepted
         return relay
 
     yield make

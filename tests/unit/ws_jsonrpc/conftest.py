@@ -18,6 +18,7 @@ from relay.adapters.outbound.memory import (
     MemoryDatabase,
     RecordingFailureLog,
     RecordingMaskingObserver,
+    RecordingRoleLog,
 )
 from relay.application.admission import AdmissionControl
 from relay.application.counters import RequestCounters
@@ -62,7 +63,7 @@ def world():
     )
     policy = Policy(allowed_operations=frozenset(Operation), max_rows=10)
     resource = Resource(resource_id="main", type="postgres", name="Main", database="app", policy=policy)
-    registry = ResourceRegistry.of([ResourceEntry(resource=resource, database=database.ports())])
+    registry = ResourceRegistry.of([ResourceEntry(resource=resource, database=database.ports(), accepted=True)])
     trail = LifecycleTrail(audit=audit, failures=failures)
     gatekeeper = Gatekeeper(gate=gate, clock=clock, replay=ReplayWindow())
     lifecycle = RequestLifecycle(
@@ -74,16 +75,17 @@ def world():
         in_flight=in_flight,
         masker=masker,
     )
+    prober = HealthProber(registry=registry, trail=trail, clock=clock, failures=failures, role_log=RecordingRoleLog())
     handle = HandleRequest(
         lifecycle=lifecycle,
         gatekeeper=gatekeeper,
         registry=registry,
         admission=AdmissionControl(),
+        prober=prober,
         masker=masker,
         masking_observer=RecordingMaskingObserver(),
         clock=clock,
     )
-    prober = HealthProber(registry=registry, trail=trail, clock=clock, failures=failures)
     refuse = RefuseRequest(lifecycle=lifecycle)
     methods = Methods(
         handle_request=handle,

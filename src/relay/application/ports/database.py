@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -11,6 +11,7 @@ from relay.domain.facts import StatementFacts
 from relay.domain.json_value import JsonValue
 from relay.domain.request import Operation
 from relay.domain.results import Field, RowBatch
+from relay.domain.role import RoleExamination
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,11 +33,15 @@ class InspectedStatement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunLimits:
-    """Bounds of one run. `max_rows` counts the row that is fetched only to learn that there are more."""
+    """Bounds of one run. `max_rows` counts the row that is fetched only to learn that there are more.
+
+    `max_plan_cost` is in the planner's own units; a statement whose plan costs more is QUERY_BLOCKED before it runs.
+    """
 
     max_rows: int
     max_cell_bytes: int
     timeout_s: float
+    max_plan_cost: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +53,8 @@ class Probe:
     error: str | None = None
     fingerprint: str | None = None
     """`sha256:…` over the names and types of what the policy shows; None where it can't be had."""
+    role: RoleExamination | None = None
+    """What the role could do beyond reading; None where the database knows no roles."""
 
 
 class StatementGuard(Protocol):
@@ -106,23 +113,18 @@ class ResourceInspector(Protocol):
         ...
 
 
-async def _always_ready() -> None:
-    """For a guard that needs nothing from its database."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Database:
     """The three ports of one resource. `capabilities`: operations that this kind of database can do.
 
-    `ready` waits a few seconds at most, after the start only, for what the guard must know of the database; a guard
-    that still lacks it raises RESOURCE_UNAVAILABLE by itself.
+    A guard that needs to know its database learns it in the inspector's probes, one of which comes before the first
+    statement; one that still lacks it raises RESOURCE_UNAVAILABLE.
     """
 
     guard: StatementGuard
     runner: QueryRunner
     inspector: ResourceInspector
     capabilities: frozenset[Operation] = frozenset(Operation)
-    ready: Callable[[], Awaitable[None]] = _always_ready
 
 
 class DatabaseConnection(Protocol):

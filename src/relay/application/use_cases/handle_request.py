@@ -6,6 +6,7 @@ import anyio
 
 from relay.application.admission import AdmissionControl
 from relay.application.gatekeeper import Gatekeeper
+from relay.application.health import HealthProber
 from relay.application.in_flight import timed_out
 from relay.application.ports.clock import Clock
 from relay.application.ports.database import InspectedStatement, RunLimits
@@ -36,6 +37,7 @@ class HandleRequest:
         gatekeeper: Gatekeeper,
         registry: ResourceRegistry,
         admission: AdmissionControl,
+        prober: HealthProber,
         masker: Masker,
         masking_observer: MaskingObserver,
         clock: Clock,
@@ -44,6 +46,7 @@ class HandleRequest:
         self._gatekeeper = gatekeeper
         self._registry = registry
         self._admission = admission
+        self._prober = prober
         self._masker = masker
         self._masking_observer = masking_observer
         self._clock = clock
@@ -69,11 +72,13 @@ class HandleRequest:
         policy = entry.resource.policy
         operation = policy.check_operation(request.operation)
         limit = policy.row_limit(request.limit)
-        await entry.database.ready()
+        refusal = await self._prober.admit(entry)
         async with self._turns.turn():
             trail.about(entry.database.guard.redact(operation, request.arguments))
             statement = await entry.database.guard.inspect(operation, request.arguments)
         policy.check_statement(statement.facts)
+        if refusal is not None:
+            raise refusal
         async with self._admission.place(entry.resource):
             result = await self._run(entry, statement, limit, trail)
         if result.masking_enabled:
@@ -102,7 +107,12 @@ class HandleRequest:
     ) -> QueryResult:
         limits = entry.resource.limits
         started_s = self._clock.monotonic_s()
-        run_limits = RunLimits(max_rows=limit.rows + 1, max_cell_bytes=limits.max_cell_bytes, timeout_s=timeout_s)
+        run_limits = RunLimits(
+            max_rows=limit.rows + 1,
+            max_cell_bytes=limits.max_cell_bytes,
+            timeout_s=timeout_s,
+            max_plan_cost=limits.max_plan_cost,
+        )
         collector = ResultCollector(masker=self._masker, limit=limit, max_bytes=limits.max_response_bytes)
         async with entry.database.runner.run(statement, run_limits) as stream:
             async for batch in stream.batches():

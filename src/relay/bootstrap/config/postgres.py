@@ -13,6 +13,7 @@ from relay.bootstrap.config.not_in_force import describe
 from relay.bootstrap.config.resource import ConnectionSettings, ResourceSettings
 from relay.bootstrap.config.secret import SecretSource
 from relay.domain.policy import Policy
+from relay.domain.resource import ResourceLimits
 
 SslMode = Literal["disable", "prefer", "require", "verify-ca", "verify-full"]
 _QUALIFIED = re.compile(r"[^.\s()]+\.[^.\s()]+")
@@ -84,3 +85,7 @@ class PostgresSettings(ResourceSettings):
     def to_policy(self) -> Policy:
         """Return what the domain decides by."""
         return replace(super().to_policy(), schemas=self.schemas, allowed_functions=frozenset(self.allowed_functions))
+
+    def to_limits(self) -> ResourceLimits:
+        """Return the bounds of requests."""
+        return replace(super().to_limits(), max_plan_cost=self.max_plan_cost)

@@ -145,4 +145,5 @@ class ResourceSettings(SettingsModel):
             database=self.connection.database,
             policy=self.to_policy(),
             limits=self.to_limits(),
+            allow_privileged_role=self.allow_privileged_role,
         )

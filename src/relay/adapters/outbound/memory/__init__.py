@@ -11,6 +11,7 @@ from relay.adapters.outbound.memory.system import (
     FakeSessionGate,
     RecordingFailureLog,
     RecordingResourceListener,
+    RecordingRoleLog,
 )
 
 __all__ = [
@@ -23,4 +24,5 @@ __all__ = [
     "RecordingFailureLog",
     "RecordingMaskingObserver",
     "RecordingResourceListener",
+    "RecordingRoleLog",
 ]

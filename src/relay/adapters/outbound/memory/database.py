@@ -15,6 +15,7 @@ from relay.domain.facts import FunctionUse, StatementFacts, TableName, TableUse
 from relay.domain.json_value import JsonValue
 from relay.domain.request import Operation
 from relay.domain.results import Field, RowBatch
+from relay.domain.role import RoleExamination
 
 Row: TypeAlias = Mapping[str, JsonValue]
 PIECE_ROWS = 2
@@ -25,13 +26,15 @@ class MemoryDatabase:
     """Tables by name. `query`, `explain` and `describe_table` take the argument `table`, and nothing else.
 
     A query may also name `function`, which the guard reports; it knows `lower` to be safe. `delay_s` makes each
-    statement slow, `failure` makes it fail, `reachable` is what the probe says; `running` counts open statements.
+    statement slow, `failure` makes it fail, `reachable` and `role` are what the probe says; `running` counts open
+    statements.
     """
 
     tables: dict[str, Sequence[Row]] = field(default_factory=dict)
     delay_s: float = 0.0
     failure: RelayError | None = None
     reachable: bool = True
+    role: RoleExamination | None = None
     running: int = 0
     statements_run: int = 0
 
@@ -135,7 +138,8 @@ class FakeInspector:
         """See ResourceInspector."""
         if not self._database.reachable:
             return Probe(healthy=False, latency_ms=0, error="the database can't be used at the moment")
-        return Probe(healthy=True, latency_ms=1, fingerprint=f"sha256:{len(self._database.tables):064d}")
+        fingerprint = f"sha256:{len(self._database.tables):064d}"
+        return Probe(healthy=True, latency_ms=1, fingerprint=fingerprint, role=self._database.role)
 
 
 class MemoryConnection:

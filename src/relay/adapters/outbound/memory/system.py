@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from relay.domain.role import RoleExamination
+
 
 class FakeClock:
     """Stands still until it is moved."""
@@ -45,6 +47,17 @@ class RecordingFailureLog:
     def unexpected(self, error: BaseException, *, request_id: str | None = None) -> None:  # noqa: ARG002 - the port's
         """See FailureLog."""
         self.errors.append(error)
+
+
+class RecordingRoleLog:
+    """Keeps what was found of the roles."""
+
+    def __init__(self) -> None:
+        self.examinations: list[tuple[str, RoleExamination, bool]] = []
+
+    def examined(self, resource_id: str, examination: RoleExamination, *, accepted: bool) -> None:
+        """See RoleLog."""
+        self.examinations.append((resource_id, examination, accepted))
 
 
 class RecordingResourceListener:

@@ -66,7 +66,6 @@ class PostgresConnection:
                 inspector=PostgresInspector(
                     pool=pool, schemas=self._schemas, shows_table=self._shows_table, catalogue=catalogue
                 ),
-                ready=catalogue.wait,
             )
         finally:
             with anyio.CancelScope(shield=True):

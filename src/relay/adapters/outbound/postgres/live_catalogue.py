@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-import anyio
 import asyncpg
 
 from relay.adapters.outbound.postgres.driver_types import Connection
 from relay.adapters.outbound.postgres.guard.catalogue import CatalogueSnapshot
 from relay.domain.errors import Reason, RelayError
 from relay.domain.facts import TableName
-
-FIRST_LOOK_TIMEOUT_S = 5.0
 
 _NOT_SYSTEM = "n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')"
 _NOT_OF_AN_EXTENSION = (
@@ -79,7 +76,6 @@ class LiveCatalogue:
 
     def __init__(self) -> None:
         self._snapshot: CatalogueSnapshot | None = None
-        self._looked = anyio.Event()
 
     def current(self) -> CatalogueSnapshot:
         """Return the newest snapshot. Raises RESOURCE_UNAVAILABLE while there is none."""
@@ -94,13 +90,6 @@ class LiveCatalogue:
     def look(self, snapshot: CatalogueSnapshot | None) -> None:
         """Take what a probe brought; None: it found no database, and the last snapshot stays."""
         self._snapshot = snapshot or self._snapshot
-        self._looked.set()
-
-    async def wait(self) -> None:
-        """Wait for the first look, 5 s at most, so that a request right after the start need not be refused."""
-        if self._snapshot is None:
-            with anyio.move_on_after(FIRST_LOOK_TIMEOUT_S):
-                await self._looked.wait()
 
 
 async def read_catalogue(connection: Connection, schemas: Sequence[str]) -> CatalogueSnapshot:
