@@ -7,6 +7,7 @@ Give one server of each major version to be supported (`scripts/try_versions.py 
 and runs this); with no DSN an embedded one is started. A name is safe if every version that has it has it in
 pg_catalog only as an immutable or stable function (each overload), and no family of `function_families.py` holds it.
 Functions with arguments that SQL can't write, and those that only stand behind an operator, are left out too.
+Beside it stand the unsafe ones that take one argument: `(value).name` calls them, though it looks like a column.
 """
 
 from __future__ import annotations
@@ -34,6 +35,10 @@ FUNCTIONS = """
            bool_or(EXISTS (SELECT FROM unnest(p.proargtypes::oid[] || p.prorettype) AS a (type)
                            JOIN pg_catalog.pg_type AS t ON t.oid = a.type
                            WHERE t.typname = ANY ($1))) AS internal,
+           bool_or(p.pronargs >= 1 AND p.pronargs - p.pronargdefaults <= 1
+                   AND NOT EXISTS (SELECT FROM unnest(p.proargtypes::oid[] || p.prorettype) AS a (type)
+                                   JOIN pg_catalog.pg_type AS t ON t.oid = a.type
+                                   WHERE t.typname = ANY ($1))) AS unary,
            bool_and(coalesce(pg_catalog.obj_description(p.oid, 'pg_proc'), '') LIKE 'implementation of % operator%')
                AS behind_operator
     FROM pg_catalog.pg_proc AS p
@@ -54,6 +59,8 @@ missing, and for what is let in nevertheless, are in function_families.py. Don't
 from __future__ import annotations
 
 '''
+UNARY_DOCSTRING = '''"""`(value).name` calls them, too: such a name after a dot is no column unless known as one."""
+'''
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +71,7 @@ class Catalogue:
     safe: frozenset[str]
     unsafe: frozenset[str]
     operators: frozenset[str]
+    unary: frozenset[str]
 
 
 async def read_catalogue(dsn: str) -> Catalogue:
@@ -92,7 +100,13 @@ async def read_catalogue(dsn: str) -> Catalogue:
         safe=frozenset(safe),
         unsafe=frozenset({row["name"] for row in functions} - safe),
         operators=frozenset(row["name"] for row in operators),
+        unary=frozenset(row["name"] for row in functions if row["unary"] and not _harmless_alone(row)),
     )
+
+
+def _harmless_alone(row: asyncpg.Record) -> bool:
+    family = function_families.excluding_family(row["name"])
+    return row["behind_operator"] or (family is not None and family.harmless_alone)
 
 
 def render(catalogues: Iterable[Catalogue]) -> str:
@@ -101,6 +115,7 @@ def render(catalogues: Iterable[Catalogue]) -> str:
     unsafe = frozenset[str]().union(*(catalogue.unsafe for catalogue in found))
     safe = frozenset[str]().union(*(catalogue.safe for catalogue in found)) - unsafe
     operators = frozenset[str]().union(*(catalogue.operators for catalogue in found))
+    unary = frozenset[str]().union(*(catalogue.unary for catalogue in found)) - safe
     versions = ", ".join(str(catalogue.version) for catalogue in found)
     return "".join(
         (
@@ -108,6 +123,9 @@ def render(catalogues: Iterable[Catalogue]) -> str:
             _frozenset("SAFE_FUNCTIONS", safe),
             "\n",
             _frozenset("SAFE_OPERATORS", operators),
+            "\n",
+            _frozenset("UNSAFE_UNARY_FUNCTIONS", unary),
+            UNARY_DOCSTRING,
         )
     )
 

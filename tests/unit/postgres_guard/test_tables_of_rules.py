@@ -13,7 +13,11 @@ from relay.adapters.outbound.postgres.guard.function_families import (
 from relay.adapters.outbound.postgres.guard.grammar_specials import REFUSED_FORMS, SPECIAL_FORMS, VALUE_FUNCTIONS
 from relay.adapters.outbound.postgres.guard.grammar_types import KEYWORD_TYPES
 from relay.adapters.outbound.postgres.guard.keywords import COLUMN_ONLY, FUNCTION_OR_TYPE, RESERVED
-from relay.adapters.outbound.postgres.guard.safe_functions import SAFE_FUNCTIONS, SAFE_OPERATORS
+from relay.adapters.outbound.postgres.guard.safe_functions import (
+    SAFE_FUNCTIONS,
+    SAFE_OPERATORS,
+    UNSAFE_UNARY_FUNCTIONS,
+)
 from relay.adapters.outbound.postgres.guard.system_views import SYSTEM_VIEWS
 from relay.adapters.outbound.postgres.guard.type_rules import BUILT_IN_TYPES, REFUSED_TYPES
 from relay.domain.errors import Reason, RelayError
@@ -55,6 +59,17 @@ pg_get_functiondef has_table_privilege inet_server_addr setseed current_query pg
 @pytest.mark.parametrize("name", NEVER)
 def test_dangerous_function_is_not_on_the_list_when_generated(name):
     assert name not in SAFE_FUNCTIONS
+
+
+def test_no_function_is_safe_and_unsafe_when_generated():
+    assert not SAFE_FUNCTIONS & UNSAFE_UNARY_FUNCTIONS
+    assert {"pg_read_file", "pg_sleep", "current_setting", "nextval", "ts_stat"} < UNSAFE_UNARY_FUNCTIONS
+
+
+@pytest.mark.parametrize("name", sorted(UNSAFE_UNARY_FUNCTIONS))
+async def test_attribute_notation_is_a_call_when_a_built_in_has_the_name(inspect, name):
+    functions = (await inspect(f"select (a).{name}, t.{name} from t")).facts.functions
+    assert [(use.name, use.known_safe) for use in functions] == [(name, False), (name, False)]
 
 
 @pytest.mark.parametrize(("schema", "view"), SYSTEM_VIEWS)

@@ -19,7 +19,11 @@ from relay.adapters.outbound.postgres.guard.nodes import (
     ValueFunction,
 )
 from relay.adapters.outbound.postgres.guard.refusal import RefusedStatement, shown
-from relay.adapters.outbound.postgres.guard.safe_functions import SAFE_FUNCTIONS, SAFE_OPERATORS
+from relay.adapters.outbound.postgres.guard.safe_functions import (
+    SAFE_FUNCTIONS,
+    SAFE_OPERATORS,
+    UNSAFE_UNARY_FUNCTIONS,
+)
 from relay.adapters.outbound.postgres.guard.sources import Sources, sources_of
 from relay.adapters.outbound.postgres.guard.system_views import SYSTEM_HINT, SYSTEM_VIEWS, is_system_schema
 from relay.adapters.outbound.postgres.guard.type_rules import BUILT_IN_TYPES, REFUSED_TYPES, element_type
@@ -179,7 +183,7 @@ class _Walk:
         if qualifier is None or isinstance(node.this, exp.Star):
             return
         if self._catalogue is None:
-            self.findings.assumes.add(ASSUMES_COLUMNS)
+            self._assume_column(node.this.name, node)
             return
         schema = node.args.get("db")
         if not self._is_column(node.this.name, qualifier.name, None if schema is None else schema.name, scope):
@@ -189,9 +193,20 @@ class _Walk:
         if isinstance(node.expression, exp.Star):
             return
         if self._catalogue is None:
-            self.findings.assumes.add(ASSUMES_COLUMNS)
-        elif self._catalogue.is_row_function(node.expression.name):
+            self._assume_column(node.expression.name, node)
+        elif self._may_be_called(node.expression.name):
             self.findings.functions.append(Found(name=node.expression.name, schema=None, offset=offset_of(node)))
+
+    def _assume_column(self, name: str, node: exp.Expr) -> None:
+        """Without a catalogue a name after a dot is taken for a column, unless the server has such a function."""
+        self.findings.assumes.add(ASSUMES_COLUMNS)
+        if name in UNSAFE_UNARY_FUNCTIONS:
+            self.findings.functions.append(Found(name=name, schema=None, offset=offset_of(node)))
+
+    def _may_be_called(self, name: str) -> bool:
+        """Whether `(value).name` may call a function that is not known to be safe."""
+        own = self._catalogue is not None and self._catalogue.is_row_function(name)
+        return own or name in UNSAFE_UNARY_FUNCTIONS
 
     def _is_column(self, name: str, qualifier: str, schema: str | None, scope: _Scope) -> bool:
         catalogue = self._catalogue
@@ -203,7 +218,7 @@ class _Walk:
                 continue
             columns = None if source.table is None else catalogue.columns(source.table.schema, source.table.name)
             if columns is None or source.renames_columns:
-                return name in source.column_names or not catalogue.is_row_function(name)
+                return name in source.column_names or not self._may_be_called(name)
             return name in columns
         return False
 

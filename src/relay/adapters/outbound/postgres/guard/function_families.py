@@ -11,12 +11,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Family:
-    """Immutable or stable functions that are left out: a pattern for whole names, an example, and why."""
+    """Immutable or stable functions that are left out: a pattern for whole names, an example, and why.
+
+    `harmless_alone`: with one argument they only compute on it, so that a column may have such a name (`s.polygon`).
+    """
 
     name: str
     pattern: str
     example: str
     reason: str
+    harmless_alone: bool = False
 
     def holds(self, function: str) -> bool:
         """Whether a function belongs to it."""
@@ -47,6 +51,7 @@ EXCLUDED_FAMILIES: tuple[Family, ...] = (
         pattern=r"polygon",
         example="polygon",
         reason="polygon(50000, circle) && another keeps a backend busy beyond statement_timeout and cancellation",
+        harmless_alone=True,
     ),
     Family(
         name="roles and rights",
@@ -95,6 +100,7 @@ EXCLUDED_FAMILIES: tuple[Family, ...] = (
         pattern=r".*_?send",
         example="int4send",
         reason="internal: used by the protocol only",
+        harmless_alone=True,
     ),
     Family(
         name="support for indexes, types and aggregates",
@@ -102,6 +108,7 @@ EXCLUDED_FAMILIES: tuple[Family, ...] = (
         r"|_combine|_subdiff|_canonical)|in_range|hash_.*|.*_hash|.*_hash_extended|.*_cmp",
         example="int4larger",
         reason="internal: called by the server, never by a query",
+        harmless_alone=True,
     ),
 )
 
