@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from relay.adapters.outbound.postgres.guard.catalogue import SYSTEM_COLUMNS, Catalogue
 from relay.adapters.outbound.postgres.guard.cursor import offset_of
+from relay.adapters.outbound.postgres.guard.implied_operators import implied_operators
 from relay.adapters.outbound.postgres.guard.nodes import (
     Call,
     FieldSelection,
@@ -106,6 +107,8 @@ class _Walk:
             rule = _RULES.get(type(node))
             if rule is not None:
                 rule(self, node, scope)
+            for symbol in implied_operators(node):
+                self._operator(symbol, node)
             if node.args.get("with_") is not None:
                 pending.extend(self._enter_with(node, scope))
                 continue
