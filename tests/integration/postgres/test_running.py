@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 
 import anyio
 import pytest
@@ -109,7 +110,6 @@ async def test_statement_ended_on_the_server_when_it_is_cancelled(ask, postgres)
         "SELECT nextval('pg_catalog.nothing')",
         "SELECT set_config('transaction_read_only', 'off', false)",
         "SELECT 1) AS relay_rows; COMMIT; DELETE FROM customers; SELECT (1",
-        "SELECT lo_create(4711)",
     ],
 )
 async def test_nothing_written_even_when_the_guard_is_not_there(database, postgres, sql) -> None:
@@ -118,6 +118,13 @@ async def test_nothing_written_even_when_the_guard_is_not_there(database, postgr
     assert caught.value.reason is Reason.QUERY_FAILED
     (count,) = await postgres.fetch("SELECT count(*) AS n FROM customers")
     assert count["n"] == 5000
+
+
+async def test_no_large_object_stays_even_when_the_guard_is_not_there(database, postgres) -> None:
+    # before version 16 a read-only transaction may make one; the rollback takes it back
+    with suppress(RelayError):
+        await run_unchecked(database, "SELECT lo_create(4711)")
+    assert await postgres.fetch("SELECT oid FROM pg_largeobject_metadata") == []
 
 
 async def test_settings_and_locks_do_not_outlive_the_request(database, postgres) -> None:

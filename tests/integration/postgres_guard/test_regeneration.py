@@ -8,10 +8,17 @@ from relay.adapters.outbound.postgres.guard import PostgresStatementGuard
 from relay.domain.request import Operation
 
 NEWEST = 18
+NUMBERS_END = 15
+"""From this version on, a number must not run into a word."""
 
 
 NOT_BUILT_IN = "0A000"
 """The embedded server comes without XML."""
+
+
+READ_OTHERWISE_BEFORE_15 = ("1_000", "0x1F", "0o17", "0b101", "true", "false")
+"""14 takes the first four for a number and an alias, and has another name for the last two; what runs is the newer
+versions' reading, on 14 too."""
 
 
 async def outcome(connection, sql: str):
@@ -37,6 +44,8 @@ async def difference(connection, guard, sql):
     names = inspected.plan.output_names
     if isinstance(asked, str) and connection.get_server_version().major < NEWEST:
         # Older servers know less; what they refuse is not what this test is about.
+        return None
+    if connection.get_server_version().major < NUMBERS_END and sql.removeprefix("SELECT ") in READ_OTHERWISE_BEFORE_15:
         return None
     if asked != ran or unknown:
         return sql, inspected.text, asked, ran, unknown
