@@ -134,3 +134,18 @@ async def test_assumptions_are_listed_when_there_is_no_catalogue(inspect):
 async def test_database_in_a_name_is_refused_when_given(inspect):
     with pytest.raises(RelayError, match="with a database in it"):
         await inspect("select * from a.b.c")
+
+
+PLAIN_TOO = ["overlay('a', 'b', true)", "substring('a', 1)", "substring('a')", "overlay()"]
+
+
+@pytest.mark.parametrize("call", PLAIN_TOO)
+async def test_special_form_is_refused_when_a_plain_call_may_mean_an_own_function(inspect, call):
+    catalogue = CatalogueSnapshot(own_functions=frozenset({"overlay", "substring"}))
+    with pytest.raises(RelayError, match="of this database's own too"):
+        await inspect(f"select {call}", catalogue=catalogue)
+
+
+async def test_special_form_is_built_in_when_it_has_words_of_its_own(inspect):
+    catalogue = CatalogueSnapshot(own_functions=frozenset({"overlay", "substring"}))
+    await inspect("select substring('a' from 1), overlay('a' placing 'b' from 1)", catalogue=catalogue)

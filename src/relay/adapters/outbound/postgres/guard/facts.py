@@ -16,8 +16,10 @@ from relay.adapters.outbound.postgres.guard.nodes import (
     FieldSelection,
     Operation,
     SortItem,
+    SpecialCall,
     TypeName,
     ValueFunction,
+    Word,
 )
 from relay.adapters.outbound.postgres.guard.refusal import RefusedStatement, shown
 from relay.adapters.outbound.postgres.guard.safe_functions import (
@@ -34,6 +36,9 @@ from relay.domain.facts import TableName
 _MAX_FUNCTION_PARTS = 2
 _REFUSED_VALUE_FUNCTIONS = frozenset(("current_role", "current_user", "session_user", "system_user", "user"))
 """They name database roles, which nobody needs to read data."""
+
+_PLAIN_TOO = frozenset(("overlay", "substring"))
+"""Forms that with commas alone are plain calls, of whatever the search path holds; the others are pg_catalog's."""
 
 _QUALIFIED = "OPERATOR(pg_catalog."
 ASSUMES_SEARCH_PATH = "tables without a schema are found in the resource's schemas"
@@ -157,6 +162,11 @@ class _Walk:
         safe = name not in _REFUSED_VALUE_FUNCTIONS
         self.findings.functions.append(Found(name=name, schema=None, offset=offset_of(node), known_safe=safe))
 
+    def special_call(self, node: exp.Expr, _: _Scope) -> None:
+        words = [item.this for item in node.expressions if isinstance(item, Word)]
+        if node.args["name"] in _PLAIN_TOO and set(words) <= {","}:
+            self._function(node.args["name"], None, node)
+
     def operation(self, node: exp.Expr, _: _Scope) -> None:
         self._operator(node.args["operator"], node)
 
@@ -259,6 +269,7 @@ _RULES: Mapping[type[exp.Expr], Callable[[_Walk, exp.Expr, _Scope], None]] = Map
         exp.Column: _Walk.column,
         Call: _Walk.call,
         ValueFunction: _Walk.value_function,
+        SpecialCall: _Walk.special_call,
         Operation: _Walk.operation,
         SortItem: _Walk.sort_item,
         TypeName: _Walk.type_name,
