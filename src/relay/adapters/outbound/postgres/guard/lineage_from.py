@@ -1,0 +1,156 @@
+"""The part of lineage that follows the FROM clause and the names in expressions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlglot import exp
+
+from relay.adapters.outbound.postgres.guard.catalogue import Catalogue
+from relay.adapters.outbound.postgres.guard.cursor import offset_of
+from relay.adapters.outbound.postgres.guard.lineage_scopes import Scope, Source
+from relay.adapters.outbound.postgres.guard.naming import column_name
+from relay.adapters.outbound.postgres.guard.nodes import FunctionSource, JoinedTables, TableStatement
+from relay.adapters.outbound.postgres.guard.relations import (
+    NOTHING,
+    BaseColumn,
+    Origins,
+    OutputColumn,
+    Relation,
+    union,
+)
+
+QUERIES = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values, TableStatement)
+
+
+class SourceTracer:
+    """Knows what FROM brings into sight; `query`, for the queries in it, is the subclass's."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self.read: list[tuple[int, Origins]] = []
+
+    def query(self, node: exp.Expr, scope: Scope) -> Relation:
+        """Return the columns of a query."""
+        raise NotImplementedError
+
+    def from_clause(self, select: exp.Expr, scope: Scope) -> tuple[list[Source], Relation]:
+        """Return the entries of FROM, and what `*` means over all of them."""
+        clause = select.args.get("from_")
+        if clause is None:
+            return [], Relation(columns=())
+        sources: list[Source] = []
+        return sources, self._joined(clause.this, select.args.get("joins") or [], scope, sources)
+
+    def _joined(self, first: exp.Expr, joins: list[exp.Expr], scope: Scope, sources: list[Source]) -> Relation:
+        done = Relation(columns=())
+        relation = self._entry(first, scope, sources)
+        for join in joins:
+            right = self._entry(join.this, scope, sources)
+            if not join.args.get("kind"):  # a comma
+                done, relation = done.followed_by(relation), right
+                continue
+            for nested in join.args.get("nested") or []:
+                right = self._join(right, self._entry(nested.this, scope, sources), nested, scope, sources)
+            relation = self._join(relation, right, join, scope, sources)
+        return done.followed_by(relation)
+
+    def _join(self, left: Relation, right: Relation, join: exp.Expr, scope: Scope, sources: list[Source]) -> Relation:
+        self.value(join.args.get("on"), scope.inside(sources))
+        if "NATURAL" in join.args["kind"]:
+            both = left.natural_with(right)
+            common = {one.name for one in left.columns} & {one.name for one in right.columns}
+            self.reads(join, union((left.named(name) or NOTHING) | (right.named(name) or NOTHING) for name in common))
+            return both
+        if not (using := join.args.get("using")):
+            return left.followed_by(right)
+        names = [name.name for name in using]
+        both = left.merged_with(right, names)
+        merged = Relation(columns=both.columns[: len(names)])
+        self.reads(join, merged.everything())
+        if (alias := join.args.get("using_alias")) is not None:
+            sources.append(Source(name=alias.name, relation=merged))
+        return both
+
+    def _entry(self, node: exp.Expr, scope: Scope, sources: list[Source]) -> Relation:
+        if isinstance(node, JoinedTables):
+            inner: list[Source] = []
+            relation = self._joined(node.this, node.args["joins"], scope, inner)
+            if (alias := node.args.get("alias")) is None:
+                sources.extend(inner)
+                return relation
+            source = Source(name=alias.this.name, relation=relation.renamed(alias_columns(alias)))
+        elif isinstance(node, exp.Table):
+            source = self.table(node, scope)
+            self.value(node.args.get("sample"), scope.inside(sources))
+        elif isinstance(node, exp.Subquery):
+            alias = node.args.get("alias")
+            # LATERAL sees what stands before it; another sub-query that names it fails on the server
+            relation = self.query(node, scope.inside(sources))
+            name = None if alias is None else alias.this.name
+            source = Source(name=name, relation=relation.renamed(alias_columns(alias)))
+        else:
+            source = self._function(node, scope.inside(sources))
+        sources.append(source)
+        return source.relation
+
+    def table(self, node: exp.Expr, scope: Scope) -> Source:
+        alias, schema, name = node.args.get("alias"), node.args.get("db"), node.this.name
+        shown = name if alias is None else alias.this.name
+        if schema is None and name in scope.ctes:
+            return Source(name=shown, relation=scope.ctes[name].renamed(alias_columns(alias)))
+        written = None if schema is None else schema.name
+        columns = self._catalogue.columns(written, name)
+        base = BaseColumn(written, name, "*")
+        if columns is None:
+            relation = Relation(columns=(), hidden=frozenset((base,)))
+        else:
+            relation = Relation(
+                columns=tuple(OutputColumn(one, frozenset((BaseColumn(written, name, one),))) for one in columns)
+            )
+        table = (written, name) if alias is None else None
+        return Source(name=shown, relation=relation.renamed(alias_columns(alias)), table=table, base=base)
+
+    def _function(self, node: exp.Expr, scope: Scope) -> Source:
+        alias = node.args.get("alias")
+        origins = union([self.value(one, scope) for one in _children(node) if one is not alias])
+        name = None if alias is None or alias.args.get("this") is None else alias.this.name
+        if name is None and isinstance(node, FunctionSource):
+            name = column_name(node.expressions[0])
+        columns = tuple(OutputColumn(one, origins) for one in alias_columns(alias))
+        return Source(name=name, relation=Relation(columns=columns, hidden=origins))
+
+    def value(self, node: exp.Expr | list[exp.Expr] | None, scope: Scope) -> Origins:
+        """Return what an expression is computed from; the queries in it are walked, and their outputs count."""
+        pending = list(node) if isinstance(node, list) else [] if node is None else [node]
+        found: list[Origins] = []
+        while pending:
+            part = pending.pop()
+            if isinstance(part, exp.Column):
+                found.append(self._column(part, scope))
+            elif isinstance(part, exp.Exists):
+                self.query(part.this, scope)  # whether there is a row, and nothing of it
+            elif isinstance(part, QUERIES):
+                found.append(self.query(part, scope).everything())
+            else:
+                pending.extend(_children(part))
+        return union(found)
+
+    def _column(self, node: exp.Expr, scope: Scope) -> Origins:
+        origins = scope.column(node)
+        self.reads(node, origins)
+        return origins
+
+    def reads(self, node: exp.Expr, origins: Origins) -> None:
+        if origins:
+            self.read.append((offset_of(node), origins))
+
+
+def alias_columns(alias: exp.Expr | None) -> list[str]:
+    """Return the column names of an alias, typed ones (`AS t(a int)`) included."""
+    columns = [] if alias is None else alias.args.get("columns") or []
+    return [one.this.name if not isinstance(one, exp.Identifier) else one.name for one in columns]
+
+
+def _children(node: exp.Expr) -> Iterator[exp.Expr]:
+    return node.iter_expressions()
