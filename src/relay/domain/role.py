@@ -20,10 +20,12 @@ class Privilege:
 class RoleExamination:
     """What a look at the role found.
 
-    `dangerous` refuses the resource unless the operator has allowed it; `shared` is what every role has, through the
-    database's defaults, and only warns. `proper_role` are the statements that make a role with what Relay needs.
+    `dangerous` refuses the resource unless the operator has allowed it. The next two only warn: `excessive` is reading
+    more than Relay needs, `shared` what every role has through the database's defaults. `proper_role` are the
+    statements that make a role with what Relay needs.
     """
 
     dangerous: tuple[Privilege, ...] = ()
+    excessive: tuple[Privilege, ...] = ()
     shared: tuple[Privilege, ...] = ()
     proper_role: str = ""
