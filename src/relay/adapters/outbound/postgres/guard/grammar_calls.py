@@ -120,7 +120,10 @@ class CallGrammar(PartGrammar):
 
     def _argument(self) -> exp.Expr:
         if self.accept_word("variadic"):
-            return VariadicArgument(this=self._argument())
+            return VariadicArgument(this=self._named_argument())
+        return self._named_argument()
+
+    def _named_argument(self) -> exp.Expr:
         for mark in ("=>", ":="):
             if self.mark_follows(mark) and self.token.kind in (Kind.WORD, Kind.NAME):
                 name = self.label()

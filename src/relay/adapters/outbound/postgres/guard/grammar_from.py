@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlglot import exp
 
 from relay.adapters.outbound.postgres.guard.cursor import at
-from relay.adapters.outbound.postgres.guard.grammar_expressions import ExpressionGrammar
 from relay.adapters.outbound.postgres.guard.grammar_specials import REFUSED_FORMS, SPECIAL_FORMS, VALUE_FUNCTIONS
+from relay.adapters.outbound.postgres.guard.grammar_tables import TableFormGrammar
 from relay.adapters.outbound.postgres.guard.nodes import (
     ColumnDefinition,
     FunctionSource,
@@ -22,7 +22,7 @@ _JOIN_STARTS = ("join", "inner", "left", "right", "full", "cross", "natural")
 _MAX_TABLE_PARTS = 2
 
 
-class FromGrammar(ExpressionGrammar):
+class FromGrammar(TableFormGrammar):
     """Reads tables, functions, sub-queries and joins."""
 
     def from_clause(self) -> tuple[exp.Expr, list[exp.Join]]:
@@ -45,6 +45,9 @@ class FromGrammar(ExpressionGrammar):
             node = self._parenthesised_source()
             if lateral:
                 node.set("lateral", lateral)
+        elif self.at_table_form():
+            node = FunctionSource(lateral=lateral, expressions=[self.table_form()])
+            node.set("alias", self._alias())
         elif self._at_function():
             node = self._function_source(lateral=lateral)
         elif lateral:

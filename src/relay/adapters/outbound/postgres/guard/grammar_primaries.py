@@ -7,7 +7,7 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from relay.adapters.outbound.postgres.guard.cursor import at
-from relay.adapters.outbound.postgres.guard.grammar_calls import CallGrammar
+from relay.adapters.outbound.postgres.guard.grammar_items import ItemGrammar
 from relay.adapters.outbound.postgres.guard.grammar_specials import REFUSED_FORMS, SPECIAL_FORMS, VALUE_FUNCTIONS
 from relay.adapters.outbound.postgres.guard.grammar_types import FIRST_WORDS
 from relay.adapters.outbound.postgres.guard.nodes import (
@@ -25,10 +25,12 @@ from relay.adapters.outbound.postgres.guard.tokens import Kind
 _QUERY_STARTS = ("select", "values", "with", "table")
 _QUERY_GOES_ON = ("union", "intersect", "except", "order", "limit", "offset", "fetch", "for")
 _TYPE_GOES_ON = frozenset(("precision", "varying", "character", "char", "with", "without"))
+_ONLY_CALLED = frozenset(("exists", "row", "xmlexists", "xmlroot"))
+"""Names of columns, too."""
 _MAX_COLUMN_PARTS = 3
 
 
-class PrimaryGrammar(CallGrammar):
+class PrimaryGrammar(ItemGrammar):
     """Reads literals, columns, casts, rows, arrays, CASE and sub-queries."""
 
     def primary(self) -> exp.Expr:
@@ -102,7 +104,7 @@ class PrimaryGrammar(CallGrammar):
     def _word_atom(self) -> exp.Expr:
         word = self.token.value
         called = self.mark_follows("(")
-        if word in _ATOMS and (called or word not in ("exists", "row")):
+        if word in _ATOMS and (called or word not in _ONLY_CALLED):
             return _ATOMS[word](self)
         if word in VALUE_FUNCTIONS and not (word == "current_schema" and called) and not self.mark_follows("."):
             return self.value_function()
@@ -114,8 +116,8 @@ class PrimaryGrammar(CallGrammar):
             raise self.refuse(f"{word} is not accepted", hint=REFUSED_FORMS[word])
         if word in SPECIAL_FORMS and called:
             return self.special_call()
-        if word == "collation" and self.at_words("collation", "for"):
-            raise self.refuse("COLLATION FOR is not accepted", hint="write pg_collation_for()")
+        if self.at_words("collation", "for"):
+            return self.collation_for()
         return self._named()
 
     def _typed_literal(self) -> exp.Expr | None:
@@ -154,7 +156,9 @@ class PrimaryGrammar(CallGrammar):
                 raise self.refuse(
                     f"{parts[0].name} is not a function", token=start, hint="put its name in double quotes"
                 )
-            return self.call(parts, start)
+            call = self.call(parts, start)
+            # timestamptz(3) '…': what looked like arguments were a type's modifiers.
+            return self._named_literal(place) if self.token.kind is Kind.STRING else call
         if self.token.kind is Kind.STRING and not ends_in_star:
             return self._named_literal(place)
         if function_only or len(parts) > _MAX_COLUMN_PARTS:
@@ -262,4 +266,6 @@ _ATOMS: dict[str, Callable[[PrimaryGrammar], exp.Expr]] = {
     "true": PrimaryGrammar.constant,
     "false": PrimaryGrammar.constant,
     "null": PrimaryGrammar.constant,
+    "xmlexists": PrimaryGrammar.xml_exists,
+    "xmlroot": PrimaryGrammar.xml_root,
 }

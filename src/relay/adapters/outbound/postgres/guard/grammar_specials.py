@@ -123,10 +123,8 @@ VALUE_FUNCTIONS = MappingProxyType(
 REFUSED_FORMS = MappingProxyType(
     {
         "treat": "write CAST",
-        "xmltable": "read the XML with xpath()",
-        "xmlexists": "write xpath_exists()",
-        "xmlroot": "leave the declaration out",
-        "json_table": "write jsonb_to_recordset() or jsonb_path_query()",
+        "xmltable": "it belongs into FROM",
+        "json_table": "it belongs into FROM",
         "merge_action": "it belongs to MERGE, which writes",
     }
 )

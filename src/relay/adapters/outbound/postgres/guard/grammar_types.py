@@ -39,6 +39,10 @@ KEYWORD_TYPES: dict[tuple[str, ...], str] = {
     ("varchar",): "varchar",
 }
 FIRST_WORDS = frozenset(words[0] for words in KEYWORD_TYPES)
+_LONGEST_FIRST = {
+    first: sorted((words for words in KEYWORD_TYPES if words[0] == first), key=len, reverse=True)
+    for first in FIRST_WORDS
+}
 _TAKES_TIME_ZONE = {"time": "timetz", "timestamp": "timestamptz"}
 _INTERVAL_FIELDS = ("year", "month", "day", "hour", "minute", "second")
 _MAX_FLOAT4_DIGITS = 24
@@ -90,8 +94,7 @@ class TypeGrammar(Cursor):
             return None
         if self.mark_follows("."):
             return None
-        fitting = [words for words in KEYWORD_TYPES if self.at_words(*words)]
-        return max(fitting, key=len) if fitting else None
+        return next((words for words in _LONGEST_FIRST[self.token.value] if self.at_words(*words)), None)
 
     def _time_zone(self, words: list[str], name: str) -> str:
         with_zone = self.accept_words("with", "time", "zone")

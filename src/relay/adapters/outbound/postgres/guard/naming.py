@@ -28,6 +28,7 @@ Name = tuple[str | None, bool]
 
 _NOTHING: Name = (None, False)
 _TRIM_NAMES = {"BOTH": "btrim", "LEADING": "ltrim", "TRAILING": "rtrim"}
+_CALLED_OTHERWISE = {"collation for": "pg_collation_for"}
 _WORD_OPERATORS = {"AT TIME ZONE": "timezone", "AT LOCAL": "timezone", "OVERLAPS": "overlaps"}
 
 
@@ -92,7 +93,7 @@ def _special(node: exp.Expr) -> Name:
     if name == "trim":
         first = node.expressions[0] if node.expressions else None
         return _TRIM_NAMES.get(str(first.this) if first is not None else "", "btrim"), True
-    return name, True
+    return _CALLED_OTHERWISE.get(name, name), True
 
 
 def _operation(node: exp.Expr) -> Name:

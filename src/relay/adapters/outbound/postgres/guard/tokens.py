@@ -44,7 +44,7 @@ class Token(NamedTuple):
     end: int
 
 
-_DIGITS = r"[0-9](?:_?[0-9])*"
+_DIGITS = r"[0-9]++(?:_[0-9]++)*+"
 _SPACE = r"[ \t\n\r\f\v]"
 _WORD_START = r"A-Za-z_\x80-\U0010ffff"
 _TOKEN = re.compile(
