@@ -1,0 +1,1 @@
+"""What attacks the PostgreSQL guard: a grammar, mutations, and the server as the judge."""
