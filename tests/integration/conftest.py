@@ -16,6 +16,7 @@ import pytest
 from testcontainers.community.mongodb import MongoDbContainer
 from testcontainers.community.postgres import PostgresContainer
 
+from relay.adapters.outbound.postgres import inspector
 from relay.bootstrap.demo.embedded_mongo import embedded_mongo
 from relay.bootstrap.demo.embedded_postgres import SUPERUSER, embedded_postgres
 
@@ -132,6 +133,14 @@ async def postgres(postgres_admin_dsn) -> AsyncIterator[PostgresDatabase]:
         await connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         await connection.execute(f"DROP ROLE IF EXISTS {name}")
         await connection.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def every_probe_reads_all() -> Iterator[None]:
+    """Tests make tables and functions between two probes, faster than a control plane may have them noticed."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(inspector, "READ_INTERVAL_S", 0.0)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -101,8 +101,6 @@ def test_no_other_key_says_so_when_the_table_does_not_list_it() -> None:
 
 SET = {
     "resources[].columnRules": "    columnRules: [{table: t, column: c, action: drop}]\n",
-    "resources[].maxPlanCost": "    maxPlanCost: 1000\n",
-    "resources[].allowPrivilegedRole": "    allowPrivilegedRole: true\n",
     "masking.derived": "masking: {derived: deny}\n",
     "masking.hashKey": "masking: {hashKey: 0123456789abcdef}\n",
 }
@@ -120,12 +118,12 @@ def test_operator_is_warned_when_a_setting_is_not_in_force(load_text, minimal, p
 
 def test_operator_is_not_warned_when_nothing_of_it_is_asked_for(load_text, minimal) -> None:
     assert settings_not_in_force(load_text(minimal)) == ()
-    assert settings_not_in_force(load_text(minimal + "    columnRules: []\n    maxPlanCost: null\n")) == ()
+    assert settings_not_in_force(load_text(minimal + "    columnRules: []\n")) == ()
 
 
 def test_operator_is_warned_when_a_protection_is_written_out_that_is_the_default(load_text, minimal) -> None:
-    settings = load_text(minimal + "    allowPrivilegedRole: false\nmasking: {derived: mask}\n")
-    assert len(settings_not_in_force(settings)) == 2
+    settings = load_text(minimal + "masking: {derived: mask}\n")
+    assert len(settings_not_in_force(settings)) == 1
 
 
 def test_check_prints_what_was_understood_when_the_file_is_valid(capsys, monkeypatch) -> None:
@@ -144,7 +142,7 @@ def test_check_prints_json_when_asked(capsys, tmp_path, minimal) -> None:
     token = tmp_path / "token"
     token.write_text("tok-s3cret")
     file = tmp_path / "c.yaml"
-    file.write_text(minimal.replace("tok-s3cret", f"${{file:{token}}}") + "    maxPlanCost: 5\n")
+    file.write_text(minimal.replace("tok-s3cret", f"${{file:{token}}}") + "masking: {derived: deny}\n")
     assert config_check(str(file), {}, as_json=True) == 0
     answer = json.loads(capsys.readouterr().out)
     assert answer["ok"] is True
@@ -161,7 +159,7 @@ def test_check_prints_json_when_asked(capsys, tmp_path, minimal) -> None:
         "sslKey": None,
     }
     assert answer["settings"]["masking"]["detectors"]["ipv4"] is False
-    assert "maxPlanCost" in answer["warnings"][0]
+    assert "masking.derived" in answer["warnings"][0]
 
 
 def test_check_prints_every_problem_and_returns_2_when_the_file_is_wrong(capsys, tmp_path, minimal) -> None:

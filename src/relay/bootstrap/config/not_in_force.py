@@ -10,8 +10,6 @@ from pydantic import BaseModel
 NOT_IN_FORCE: Mapping[str, str] = MappingProxyType(
     {
         "resources[].columnRules": "no column rule is applied; only the detectors mask",
-        "resources[].maxPlanCost": "no statement is refused for its cost; only the time limit bounds it",
-        "resources[].allowPrivilegedRole": "the database role is not examined; give Relay a role that can only read",
         "masking.derived": "expressions over protected columns are not traced; only the detectors mask what they yield",
         "masking.hashKey": "no value is hashed; the key is not used",
     }

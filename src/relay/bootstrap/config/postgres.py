@@ -9,7 +9,6 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from relay.bootstrap.config.base import Text
-from relay.bootstrap.config.not_in_force import describe
 from relay.bootstrap.config.resource import ConnectionSettings, ResourceSettings
 from relay.bootstrap.config.secret import SecretSource
 from relay.domain.policy import Policy
@@ -76,7 +75,10 @@ class PostgresSettings(ResourceSettings):
     max_plan_cost: float | None = Field(
         default=None,
         gt=0,
-        description=describe("resources[].maxPlanCost", "Highest cost, by the planner's estimate, of a statement."),
+        description=(
+            "Most that a statement's plan may cost, in the planner's own units (EXPLAIN shows them); a dearer one is "
+            "`QUERY_BLOCKED` without running. Costs one round trip a query."
+        ),
     )
     statement_cache: bool = Field(
         default=True, description="Keep prepared statements; off for PgBouncer in transaction mode."

@@ -105,9 +105,8 @@ class ResourceSettings(SettingsModel):
     rate_limit: RateLimitSettings = Field(default_factory=RateLimitSettings, description="How often it may be asked.")
     allow_privileged_role: bool = Field(
         default=False,
-        description=describe(
-            "resources[].allowPrivilegedRole",
-            "Use the resource even though its database role could write, is a superuser, or bypasses row security.",
+        description=(
+            "Use the resource even though its database role could write, is a superuser, or bypasses row security."
         ),
     )
 

@@ -1,25 +1,41 @@
-"""Looks at a PostgreSQL server's health."""
+"""Looks at a PostgreSQL server: its health, its catalogue, and what the role may do."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from relay.adapters.outbound.postgres.catalogue import fingerprint
-from relay.adapters.outbound.postgres.driver_types import Pool
+from relay.adapters.outbound.postgres.driver_types import Connection, Pool
+from relay.adapters.outbound.postgres.fingerprint import Shape, fingerprint, read_shapes
 from relay.adapters.outbound.postgres.live_catalogue import LiveCatalogue, read_catalogue
+from relay.adapters.outbound.postgres.role import examine_role
 from relay.adapters.outbound.postgres.session import read_only
 from relay.application.ports.database import Probe
 from relay.domain.errors import RelayError
 from relay.domain.facts import TableName
+from relay.domain.role import RoleExamination
 
 PROBE_TIMEOUT_S = 5.0
+READ_INTERVAL_S = 1.0
+"""A control plane may ask as often as it likes; the catalogue and the role are read this often at most, unless the
+schemas' shape has changed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What the last full look found, and when."""
+
+    read_at_s: float
+    shapes: tuple[Shape, ...]
+    fingerprint: str
+    role: RoleExamination
 
 
 class PostgresInspector:
     """Probes over a connection that the pool holds beyond those of requests, so that these can't starve it.
 
-    Each probe brings the guard a new catalogue.
+    A probe brings the guard a new catalogue.
     """
 
     def __init__(
@@ -34,6 +50,7 @@ class PostgresInspector:
         self._pool = pool
         self._schemas = schemas
         self._shows_table = shows_table
+        self._last: Reading | None = None
 
     async def probe(self) -> Probe:
         """See ResourceInspector; latency is that of one statement on an open connection."""
@@ -43,12 +60,27 @@ class PostgresInspector:
                 started_s = time.monotonic()
                 await connection.fetchval("SELECT 1")
                 latency_ms = _since(started_s)
-                found = await fingerprint(connection, self._schemas, self._shows_table)
-                self._catalogue.look(await read_catalogue(connection, self._schemas))
-                return Probe(healthy=True, latency_ms=latency_ms, fingerprint=found)
+                reading = await self._read(connection)
+                return Probe(healthy=True, latency_ms=latency_ms, fingerprint=reading.fingerprint, role=reading.role)
         except RelayError as error:
+            self._last = None
             self._catalogue.look(None)
             return Probe(healthy=False, latency_ms=_since(started_s), error=error.detail.rstrip(";"))
+
+    async def _read(self, connection: Connection) -> Reading:
+        shapes = await read_shapes(connection, self._schemas)
+        last = self._last
+        if last is None or last.shapes != shapes or time.monotonic() - last.read_at_s >= READ_INTERVAL_S:
+            last = self._last = await self._read_all(connection, shapes)
+        return last
+
+    async def _read_all(self, connection: Connection, shapes: tuple[Shape, ...]) -> Reading:
+        read_at_s = time.monotonic()
+        catalogue = await read_catalogue(connection, self._schemas)
+        role = await examine_role(connection, self._schemas, self._shows_table)
+        self._catalogue.look(catalogue)
+        found = fingerprint(shapes, self._shows_table)
+        return Reading(read_at_s=read_at_s, shapes=shapes, fingerprint=found, role=role)
 
 
 def _since(started_s: float) -> int:

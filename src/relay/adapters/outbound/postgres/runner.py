@@ -11,6 +11,7 @@ from relay.adapters.outbound.postgres.columns import ResultShape, shape_of
 from relay.adapters.outbound.postgres.driver_types import Connection, Pool
 from relay.adapters.outbound.postgres.guard.plans import DescribePlan, ListPlan, QueryPlan
 from relay.adapters.outbound.postgres.parameters import casts_for, values_for
+from relay.adapters.outbound.postgres.plan_cost import check_plan_cost
 from relay.adapters.outbound.postgres.row_reader import RowReader
 from relay.adapters.outbound.postgres.session import read_only
 from relay.adapters.outbound.postgres.streams import FixedRows
@@ -63,13 +64,18 @@ class PostgresQueryRunner:
 
 async def _query(connection: Connection, plan: QueryPlan, limits: RunLimits) -> RowStream:
     """Prepare to learn the columns, then, if the server has something to convert, prepare again with that."""
-    prepared = await connection.prepare(limited(plan.render(), limits.max_rows), name=UNNAMED)
+    sql = limited(plan.render(), limits.max_rows)
+    prepared = await connection.prepare(sql, name=UNNAMED)
     parameter_types = prepared.get_parameters()
     shape = shape_of(prepared.get_attributes())
     casts = casts_for(parameter_types)
     values = values_for(parameter_types, plan.parameters)
     if casts or not shape.is_native:
-        prepared = await connection.prepare(converted(plan.render(casts), shape, limits.max_rows), name=UNNAMED)
+        sql = converted(plan.render(casts), shape, limits.max_rows)
+    if limits.max_plan_cost is not None:
+        await check_plan_cost(connection, sql, values, limits.max_plan_cost)
+    if casts or not shape.is_native or limits.max_plan_cost is not None:
+        prepared = await connection.prepare(sql, name=UNNAMED)
     return RowReader(statement=prepared, values=values, shape=shape, limits=limits)
 
 
