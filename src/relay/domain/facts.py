@@ -23,21 +23,26 @@ class TableUse:
     """A table that the statement reads.
 
     `also_reads`: relations whose rows come with it, where the guard knows: what a view is made of, children and
-    partitions, and the table that it is itself a part of.
+    partitions, and the table that it is itself a part of. `exists`: False where the guard knows that there is none.
     """
 
     table: TableName
     position: Position | None = None
     also_reads: tuple[TableName, ...] = ()
+    exists: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionUse:
-    """A function, operator or expression that the statement calls; `known_safe`: on the adapter's built-in list."""
+    """A function, operator or expression that the statement calls.
+
+    `known_safe`: on the adapter's built-in list; `instead`: what to write if the built-in one of that name is meant.
+    """
 
     name: str
     schema: str | None = None
     known_safe: bool = False
+    instead: str | None = None
     position: Position | None = None
 
     def __str__(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -79,13 +80,28 @@ class Policy:
         for function in facts.functions:
             self._check_function(function)
 
-    def allows_table(self, table: TableName) -> bool:
-        """Whether statements may read it. A name without a schema must be allowed in every schema it may mean."""
+    def allows_table(self, table: TableName, also_reads: Sequence[TableName] = ()) -> bool:
+        """Whether statements may read it, with the relations whose rows it shows too.
+
+        A name without a schema must be allowed in every schema it may mean.
+        """
+        return self._allows_name(table) and not self._shows_blocked(table, also_reads)
+
+    def _allows_name(self, table: TableName) -> bool:
         if not self.schemas:
             return self._allows(None, table.name)
         if table.schema is not None:
             return table.schema in self.schemas and self._allows(table.schema, table.name)
         return all(self._allows(schema, table.name) for schema in self.schemas)
+
+    def _shows_blocked(self, table: TableName, also_reads: Sequence[TableName]) -> bool:
+        if str(table) in self.allowed_tables or table.name in self.allowed_tables:
+            return False  # listed by its very name: the operator means this view or partition
+        return any(
+            _matches(pattern, relative.schema, relative.name)
+            for relative in also_reads
+            for pattern in self.blocked_tables
+        )
 
     def _allows(self, schema: str | None, name: str) -> bool:
         if any(_matches(pattern, schema, name) for pattern in self.blocked_tables):
@@ -95,32 +111,37 @@ class Policy:
         return any(_matches(pattern, schema, name) for pattern in self.allowed_tables)
 
     def _check_table(self, use: TableUse) -> None:
-        if not self.allows_table(use.table):
+        if not self._allows_name(use.table):
             raise RelayError(
                 Reason.TABLE_NOT_ALLOWED,
                 f"table {use.table}{_at(use.position)} is not allowed on this resource;",
                 hint="list_tables shows the tables that are",
                 position=use.position,
             )
-        if str(use.table) in self.allowed_tables or use.table.name in self.allowed_tables:
-            return  # listed by its very name: the operator means this view or partition
-        for relative in use.also_reads:
-            if any(_matches(pattern, relative.schema, relative.name) for pattern in self.blocked_tables):
-                raise RelayError(
-                    Reason.TABLE_NOT_ALLOWED,
-                    f"{use.table}{_at(use.position)} shows rows of a table that is not allowed on this resource;",
-                    hint="list_tables shows the tables that are",
-                    position=use.position,
-                )
+        if self._shows_blocked(use.table, use.also_reads):
+            raise RelayError(
+                Reason.TABLE_NOT_ALLOWED,
+                f"{use.table}{_at(use.position)} shows rows of a table that is not allowed on this resource;",
+                hint="list_tables shows the tables that are",
+                position=use.position,
+            )
+        if not use.exists:
+            raise RelayError(
+                Reason.QUERY_FAILED,
+                f"there is no table {use.table}{_at(use.position)}: SQLSTATE 42P01 undefined_table;",
+                hint="list_tables shows the tables there are; a new one is known within seconds",
+                position=use.position,
+            )
 
     def _check_function(self, use: FunctionUse) -> None:
         if use.known_safe or str(use) in self.allowed_functions:
             return
         named_alike = sorted(name for name in self.allowed_functions if name.rpartition(".")[2] == use.name)
+        instead = use.instead or next(iter(named_alike), None)
         raise RelayError(
             Reason.FUNCTION_NOT_ALLOWED,
             f"{use}{_at(use.position)} is not an allowed function;",
-            hint=f"write it as {named_alike[0]}" if named_alike else "use one that only computes on its arguments",
+            hint=f"write it as {instead}" if instead else "use one that only computes on its arguments",
             position=use.position,
         )
 

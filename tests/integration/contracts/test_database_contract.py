@@ -36,7 +36,7 @@ class Harness:
     describe: Mapping[str, Any]
 
 
-def shows(table) -> bool:
+def shows(table, _=()) -> bool:
     return table.name != "hidden"
 
 

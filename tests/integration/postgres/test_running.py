@@ -234,7 +234,7 @@ async def test_probe_gives_a_fingerprint_that_follows_the_schema(database, postg
 )
 async def test_unhealthy_and_unavailable_when_it_can_not_be_reached(connection_settings, changes, said) -> None:
     connection = PostgresConnection(
-        settings=connection_settings(**changes), schemas=("public",), shows_table=lambda _: True
+        settings=connection_settings(**changes), schemas=("public",), shows_table=lambda *_: True
     )
     async with connection.open() as database:
         probe = await database.inspector.probe()
@@ -255,7 +255,7 @@ async def test_next_request_works_when_the_server_ended_the_connections(ask, dat
 
 async def test_requests_run_side_by_side_and_the_probe_beside_them(connection_settings) -> None:
     connection = PostgresConnection(
-        settings=connection_settings(pool_size=2), schemas=("public",), shows_table=lambda _: True
+        settings=connection_settings(pool_size=2), schemas=("public",), shows_table=lambda *_: True
     )
     async with connection.open() as database, anyio.create_task_group() as group:
         for _ in range(2):
@@ -268,7 +268,7 @@ async def test_requests_run_side_by_side_and_the_probe_beside_them(connection_se
 
 async def test_works_without_a_statement_cache(connection_settings) -> None:
     connection = PostgresConnection(
-        settings=connection_settings(statement_cache=False), schemas=("public",), shows_table=lambda _: True
+        settings=connection_settings(statement_cache=False), schemas=("public",), shows_table=lambda *_: True
     )
     async with connection.open() as database:
         for _ in range(3):

@@ -6,6 +6,7 @@ import pytest
 
 from relay.adapters.outbound.postgres.guard import CatalogueSnapshot
 from relay.domain.errors import Position, RelayError
+from relay.domain.facts import TableName
 
 TABLES = [
     ("select 1", []),
@@ -84,6 +85,7 @@ async def test_positions_count_code_points_when_found(inspect):
 
 CATALOGUE = CatalogueSnapshot(
     tables={("public", "customers"): frozenset({"id", "name"}), ("public", "orders"): frozenset({"id", "total"})},
+    type_tables={("public", "customers"): (TableName(schema="public", name="customers"),), ("public", "mood"): ()},
     row_functions=frozenset({"evil", "label"}),
 )
 ATTRIBUTES = [
@@ -121,8 +123,8 @@ async def test_attribute_notation_is_a_call_when_no_such_column(inspect, sql, fu
 
 async def test_row_type_is_a_table_when_the_catalogue_knows_it(inspect):
     inspected = await inspect("select null::customers, null::mood", catalogue=CATALOGUE)
-    assert [str(use.table) for use in inspected.facts.tables] == ["customers"]
-    assert inspected.assumes == ("type mood only reads and writes its own values",)
+    assert [(str(use.table), use.exists) for use in inspected.facts.tables] == [("public.customers", True)]
+    assert inspected.assumes == ()
 
 
 async def test_assumptions_are_listed_when_there_is_no_catalogue(inspect):
@@ -136,16 +138,19 @@ async def test_database_in_a_name_is_refused_when_given(inspect):
         await inspect("select * from a.b.c")
 
 
+OWN_SPECIALS = CatalogueSnapshot(own_functions=dict.fromkeys(("overlay", "substring"), ("public",)))
 PLAIN_TOO = ["overlay('a', 'b', true)", "substring('a', 1)", "substring('a')", "overlay()"]
 
 
 @pytest.mark.parametrize("call", PLAIN_TOO)
 async def test_special_form_is_refused_when_a_plain_call_may_mean_an_own_function(inspect, call):
-    catalogue = CatalogueSnapshot(own_functions=frozenset({"overlay", "substring"}))
-    with pytest.raises(RelayError, match="of this database's own too"):
-        await inspect(f"select {call}", catalogue=catalogue)
+    facts = (await inspect(f"select {call}", catalogue=OWN_SPECIALS)).facts
+    assert {str(use): use.known_safe for use in facts.functions} == {
+        call.partition("(")[0]: True,
+        f"public.{call.partition('(')[0]}": False,
+    }
 
 
 async def test_special_form_is_built_in_when_it_has_words_of_its_own(inspect):
-    catalogue = CatalogueSnapshot(own_functions=frozenset({"overlay", "substring"}))
-    await inspect("select substring('a' from 1), overlay('a' placing 'b' from 1)", catalogue=catalogue)
+    sql = "select substring('a' from 1), overlay('a' placing 'b' from 1)"
+    assert (await inspect(sql, catalogue=OWN_SPECIALS)).facts.functions == ()

@@ -36,14 +36,14 @@ IMPLYING = [
 
 
 def guard(*symbols: str) -> PostgresStatementGuard:
-    return PostgresStatementGuard(CatalogueSnapshot(tables=TABLES, own_operators=frozenset(symbols)))
+    return PostgresStatementGuard(CatalogueSnapshot(tables=TABLES, own_operators=dict.fromkeys(symbols, ("public",))))
 
 
 @pytest.mark.parametrize(("sql", "symbol"), IMPLYING, ids=[f"{symbol} in {sql}" for sql, symbol in IMPLYING])
-async def test_refused_when_the_search_path_has_an_operator_that_the_words_imply(sql: str, symbol: str) -> None:
-    await guard().inspect(Operation.QUERY, {"sql": sql})
+async def test_refused_when_the_search_path_has_an_operator_that_the_words_imply(policy, sql: str, symbol: str) -> None:
+    policy.check_statement((await guard().inspect(Operation.QUERY, {"sql": sql})).facts)
     with pytest.raises(RelayError) as caught:
-        await guard(symbol).inspect(Operation.QUERY, {"sql": sql})
+        policy.check_statement((await guard(symbol).inspect(Operation.QUERY, {"sql": sql})).facts)
     assert caught.value.reason is Reason.FUNCTION_NOT_ALLOWED
     assert f"OPERATOR(pg_catalog.{symbol})" in caught.value.hint
 
@@ -51,5 +51,5 @@ async def test_refused_when_the_search_path_has_an_operator_that_the_words_imply
 @pytest.mark.parametrize(
     "sql", ["SELECT a FROM t GROUP BY a", "SELECT DISTINCT a FROM t", "SELECT a FROM t UNION SELECT b FROM t"]
 )
-async def test_accepted_when_only_the_type_s_own_operator_class_is_used(sql: str) -> None:
-    await guard("=", "<", ">").inspect(Operation.QUERY, {"sql": sql})
+async def test_accepted_when_only_the_type_s_own_operator_class_is_used(policy, sql: str) -> None:
+    policy.check_statement((await guard("=", "<", ">").inspect(Operation.QUERY, {"sql": sql})).facts)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import asyncpg
 
 from relay.adapters.outbound.postgres.driver_types import Connection
+from relay.adapters.outbound.postgres.live_catalogue import Key, read_relatives
 from relay.adapters.outbound.postgres.streams import FixedRows
+from relay.adapters.outbound.postgres.visible_relations import ShowsTable
 from relay.domain.errors import Reason, RelayError
 from relay.domain.facts import TableName
 from relay.domain.json_value import JsonValue
 from relay.domain.results import Field
 
-ShowsTable = Callable[[TableName], bool]
+Relatives = Mapping[Key, tuple[TableName, ...]]
 
 # Relations that this role may read, in the configured schemas; the schemas' order is the search path's.
 TABLES_SQL = """
@@ -89,8 +91,9 @@ class ListTables:
     async def run(self, connection: Connection, max_rows: int) -> FixedRows:
         """Read the catalogue; at most `max_rows` rows."""
         rows: list[dict[str, JsonValue]] = []
+        relatives = await read_relatives(connection)
         for record in await connection.fetch(TABLES_SQL, self._schemas, None):
-            if self._shows_table(TableName(schema=record["schema"], name=record["name"])):
+            if _shows(self._shows_table, relatives, record["schema"], record["name"]):
                 name = record["name"]
                 rows.append(
                     {
@@ -122,16 +125,17 @@ class DescribeTable:
 
     async def run(self, connection: Connection, table: TableName, max_rows: int) -> FixedRows:
         """Read one table; QUERY_FAILED when there is none of that name that the policy shows."""
-        oid = await self._find(connection, table)
+        relatives = await read_relatives(connection)
+        oid = await self._find(connection, table, relatives)
         rows: list[dict[str, JsonValue]] = [_column(record) for record in await connection.fetch(COLUMNS_SQL, oid)]
-        rows += [self._constraint(record) for record in await connection.fetch(CONSTRAINTS_SQL, oid)]
+        rows += [self._constraint(record, relatives) for record in await connection.fetch(CONSTRAINTS_SQL, oid)]
         rows += [_index(record) for record in await connection.fetch(INDEXES_SQL, oid)]
         return FixedRows(fields=self.fields, rows=rows[:max_rows])
 
-    async def _find(self, connection: Connection, table: TableName) -> int:
+    async def _find(self, connection: Connection, table: TableName, relatives: Relatives) -> int:
         schemas = self._schemas if table.schema is None else [table.schema]
         for record in await connection.fetch(TABLES_SQL, schemas, table.name):
-            if self._shows_table(TableName(schema=record["schema"], name=record["name"])):
+            if _shows(self._shows_table, relatives, record["schema"], record["name"]):
                 return int(record["oid"])
         raise RelayError(
             Reason.QUERY_FAILED,
@@ -139,18 +143,22 @@ class DescribeTable:
             hint="list_tables shows the tables there are",
         )
 
-    def _constraint(self, record: asyncpg.Record) -> dict[str, JsonValue]:
+    def _constraint(self, record: asyncpg.Record, relatives: Relatives) -> dict[str, JsonValue]:
         row: dict[str, JsonValue] = {"kind": record["kind"], "name": record["name"], "columns": record["columns"] or []}
         if record["kind"] == "check":
             row["definition"] = record["definition"]
         if record["kind"] == "foreign_key":
             schema, name = record["foreign_schema"], record["foreign_table"]
-            shown = self._shows_table(TableName(schema=schema, name=name))
+            shown = _shows(self._shows_table, relatives, schema, name)
             # the name of a table that the policy hides stays hidden
             row["references"] = (
                 {"schema": schema, "table": name, "columns": record["foreign_columns"]} if shown else None
             )
         return row
+
+
+def _shows(shows_table: ShowsTable, relatives: Relatives, schema: str, name: str) -> bool:
+    return shows_table(TableName(schema=schema, name=name), relatives.get((schema, name), ()))
 
 
 def _column(record: asyncpg.Record) -> dict[str, JsonValue]:
@@ -175,7 +183,7 @@ def _index(record: asyncpg.Record) -> dict[str, JsonValue]:
     }
 
 
-async def fingerprint(connection: Connection, schemas: Sequence[str], shows_table: ShowsTable) -> str:
+async def fingerprint(connection: Connection, schemas: Sequence[str], shows_table: Callable[[TableName], bool]) -> str:
     """Return `sha256:…` over names and types of everything that the policy shows."""
     digest = hashlib.sha256()
     for record in await connection.fetch(FINGERPRINT_SQL, list(schemas)):

@@ -18,8 +18,8 @@ from relay.adapters.outbound.postgres.inspector import PostgresInspector
 from relay.adapters.outbound.postgres.live_catalogue import LiveCatalogue
 from relay.adapters.outbound.postgres.runner import PostgresQueryRunner
 from relay.adapters.outbound.postgres.session import CONNECT_TIMEOUT_S
+from relay.adapters.outbound.postgres.visible_relations import ShowsTable
 from relay.application.ports.database import Database
-from relay.domain.facts import TableName
 
 IDLE_LIFETIME_S = 30.0
 CLOSE_TIMEOUT_S = 5.0
@@ -46,9 +46,7 @@ class PostgresSettings:
 class PostgresConnection:
     """Implements DatabaseConnection. One connection more than `pool_size` is kept for probes."""
 
-    def __init__(
-        self, *, settings: PostgresSettings, schemas: Sequence[str], shows_table: Callable[[TableName], bool]
-    ) -> None:
+    def __init__(self, *, settings: PostgresSettings, schemas: Sequence[str], shows_table: ShowsTable) -> None:
         self._settings = settings
         self._schemas = schemas
         self._shows_table = shows_table

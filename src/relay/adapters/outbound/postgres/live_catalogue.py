@@ -3,72 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 import asyncpg
 
+from relay.adapters.outbound.postgres import catalogue_queries as queries
 from relay.adapters.outbound.postgres.driver_types import Connection
 from relay.adapters.outbound.postgres.guard.catalogue import CatalogueSnapshot
+from relay.adapters.outbound.postgres.visible_relations import ShowsTable, Visible, shows_every_table
 from relay.domain.errors import Reason, RelayError
 from relay.domain.facts import TableName
 
-_NOT_SYSTEM = "n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')"
-_NOT_OF_AN_EXTENSION = (
-    "NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend e WHERE e.classid = {class_}::pg_catalog.regclass "
-    "AND e.objid = {object}.oid AND e.deptype = 'e')"
-)
-
-COLUMNS_SQL = f"""
-SELECT n.nspname AS schema, c.relname AS name,
-  pg_catalog.array_agg(a.attname::pg_catalog.text) FILTER (WHERE a.attname IS NOT NULL) AS columns
-FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-  LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND {_NOT_SYSTEM} GROUP BY 1, 2"""  # noqa: S608 - constants
-
-ROW_FUNCTIONS_SQL = f"""
-SELECT DISTINCT p.proname AS name FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
-WHERE {_NOT_SYSTEM} AND p.pronargs >= 1 AND p.pronargs - p.pronargdefaults <= 1"""  # noqa: S608 - constants
-
-# Functions of extensions are left out: citext's replace() must not make every replace() suspect.
-OWN_FUNCTIONS_SQL = f"""
-SELECT DISTINCT p.proname AS name FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
-WHERE n.nspname = ANY ($1::pg_catalog.text[])
-  AND {_NOT_OF_AN_EXTENSION.format(class_="'pg_catalog.pg_proc'", object="p")}"""  # noqa: S608 - constants
-
-OWN_OPERATORS_SQL = f"""
-SELECT DISTINCT o.oprname AS name FROM pg_catalog.pg_operator o
-  JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace
-WHERE n.nspname = ANY ($1::pg_catalog.text[])
-  AND {_NOT_OF_AN_EXTENSION.format(class_="'pg_catalog.pg_operator'", object="o")}"""  # noqa: S608 - constants
-
-# Built-in functions are pinned and have no dependency entries, so what a check depends on is not built in.
-OWN_CODE_TYPES_SQL = f"""
-SELECT t.typname AS name FROM pg_catalog.pg_type t JOIN pg_catalog.pg_constraint k ON k.contypid = t.oid
-  JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass AND d.objid = k.oid
-    AND d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
-UNION
-SELECT t.typname FROM pg_catalog.pg_cast c JOIN pg_catalog.pg_type t ON t.oid = c.casttarget
-  JOIN pg_catalog.pg_proc p ON p.oid = c.castfunc JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
-WHERE {_NOT_SYSTEM} AND {_NOT_OF_AN_EXTENSION.format(class_="'pg_catalog.pg_proc'", object="p")}
-"""  # noqa: S608 - constants
-
-# kind 'v': a view and a relation that it reads; kind 'i': a child or partition and its parent
-RELATIVES_SQL = f"""
-SELECT DISTINCT 'v' AS kind, n.nspname AS schema, c.relname AS name, rn.nspname AS other_schema, r.relname AS other_name
-FROM pg_catalog.pg_rewrite w JOIN pg_catalog.pg_class c ON c.oid = w.ev_class
-  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-  JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND d.objid = w.oid
-    AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid <> c.oid
-  JOIN pg_catalog.pg_class r ON r.oid = d.refobjid JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace
-WHERE {_NOT_SYSTEM}
-UNION ALL
-SELECT 'i', n.nspname, c.relname, rn.nspname, r.relname
-FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid AND c.relkind IN ('r', 'p', 'f')
-  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-  JOIN pg_catalog.pg_class r ON r.oid = i.inhparent JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace
-"""  # noqa: S608 - constants
-
 Key = tuple[str, str]
+Node = TypeVar("Node", bound=Hashable)
 
 
 class LiveCatalogue:
@@ -92,29 +40,87 @@ class LiveCatalogue:
         self._snapshot = snapshot or self._snapshot
 
 
-async def read_catalogue(connection: Connection, schemas: Sequence[str]) -> CatalogueSnapshot:
+async def read_relatives(connection: Connection) -> Mapping[Key, tuple[TableName, ...]]:
+    """Return, for each relation that has any, the relations whose rows it shows. Raises what the driver raises."""
+    return relatives_of(_edges(await connection.fetch(queries.RELATIVES_SQL)))
+
+
+async def read_catalogue(
+    connection: Connection, schemas: Sequence[str], shows_table: ShowsTable = shows_every_table
+) -> CatalogueSnapshot:
     """Read the catalogue in the transaction of `connection`. Raises what the driver raises."""
-    path = list(schemas)
-    tables = {
-        (row["schema"], row["name"]): frozenset(row["columns"] or ()) for row in await connection.fetch(COLUMNS_SQL)
-    }
-    edges = [
-        (row["kind"] == "v", (row["schema"], row["name"]), (row["other_schema"], row["other_name"]))
-        for row in await connection.fetch(RELATIVES_SQL)
-    ]
+    relations = await connection.fetch(queries.RELATIONS_SQL)
+    indexes = await connection.fetch(queries.INDEXES_SQL)
+    edges = await connection.fetch(queries.RELATIVES_SQL)
+    functions = await connection.fetch(queries.FUNCTIONS_SQL)
+    operators = await connection.fetch(queries.OPERATORS_SQL)
+    types = await connection.fetch(queries.TYPES_SQL)
+    relatives = relatives_of(_edges(edges))
+    visible = Visible(
+        schemas=schemas,
+        shows=lambda key: shows_table(TableName(schema=key[0], name=key[1]), relatives.get(key, ())),
+        database=await connection.fetchval(queries.DATABASE_SQL),
+    )
     return CatalogueSnapshot(
-        tables=tables,
-        search_path=tuple(path),
-        row_functions=_names(await connection.fetch(ROW_FUNCTIONS_SQL)),
-        own_functions=_names(await connection.fetch(OWN_FUNCTIONS_SQL, path)),
-        own_operators=_names(await connection.fetch(OWN_OPERATORS_SQL, path)),
-        own_code_types=_names(await connection.fetch(OWN_CODE_TYPES_SQL)),
-        relatives=relatives_of(edges),
+        tables={(row["schema"], row["name"]): frozenset(row["columns"] or ()) for row in relations},
+        search_path=tuple(schemas),
+        shown=visible.of(relations, indexes, edges),
+        known_names=_known_names(relations, functions, types),
+        index_tables=_index_tables(relations, indexes),
+        type_tables=_type_tables(types),
+        row_functions=frozenset(row["name"] for row in functions if row["takes_one"]),
+        own_functions=_schemas_by_name(functions, schemas, of_extension=False),
+        own_operators=_schemas_by_name(operators, schemas, of_extension=False),
+        extension_functions=_schemas_by_name(functions, schemas, of_extension=True),
+        extension_operators=_schemas_by_name(operators, schemas, of_extension=True),
+        own_code_types=frozenset(row["name"] for row in await connection.fetch(queries.OWN_CODE_TYPES_SQL)),
+        built_in_functions=frozenset(row["name"] for row in functions if row["built_in"]),
+        relatives=relatives,
     )
 
 
-def _names(rows: Iterable[asyncpg.Record]) -> frozenset[str]:
-    return frozenset(row["name"] for row in rows)
+def _edges(rows: Iterable[asyncpg.Record]) -> Iterator[tuple[bool, Key, Key]]:
+    for row in rows:
+        yield row["kind"] != "i", (row["schema"], row["name"]), (row["other_schema"], row["other_name"])
+
+
+def _schemas_by_name(
+    rows: Iterable[asyncpg.Record], schemas: Sequence[str], *, of_extension: bool
+) -> Mapping[str, tuple[str, ...]]:
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        if row["schema"] in schemas and row["of_extension"] is of_extension:
+            found[row["name"]].append(row["schema"])
+    return {name: tuple(sorted(of)) for name, of in found.items()}
+
+
+def _known_names(*groups: Iterable[asyncpg.Record]) -> frozenset[str]:
+    names: set[str] = set()
+    for rows in groups:
+        for row in rows:
+            names.update((row["schema"], row["name"]))
+            names.update(row.get("columns") or ())
+    return frozenset(names)
+
+
+def _index_tables(relations: Iterable[asyncpg.Record], indexes: Iterable[asyncpg.Record]) -> Mapping[Key, TableName]:
+    by_oid = {row["oid"]: TableName(schema=row["schema"], name=row["name"]) for row in relations}
+    return {(row["schema"], row["name"]): by_oid[row["table_oid"]] for row in indexes if row["table_oid"] in by_oid}
+
+
+def _type_tables(types: Iterable[asyncpg.Record]) -> Mapping[Key, tuple[TableName, ...]]:
+    """Follow each type to what it is made of: arrays to elements, domains to what they are over, rows to columns."""
+    rows = {row["oid"]: row for row in types}
+    parts = {oid: {part for part in row["parts"] if part in rows} for oid, row in rows.items()}
+    found = {}
+    for oid, row in rows.items():
+        reached = (rows[part] for part in sorted(reach({oid}, parts)))
+        found[row["schema"], row["name"]] = tuple(
+            TableName(schema=part["table_schema"], name=part["table_name"])
+            for part in reached
+            if part["table_name"] is not None
+        )
+    return found
 
 
 def relatives_of(edges: Iterable[tuple[bool, Key, Key]]) -> Mapping[Key, tuple[TableName, ...]]:
@@ -134,13 +140,14 @@ def relatives_of(edges: Iterable[tuple[bool, Key, Key]]) -> Mapping[Key, tuple[T
             up[one].add(other)
     found = {}
     for key in {*down, *up}:
-        read = _reach({key}, down)
-        related = _reach(read, up) - {key}
+        read = reach({key}, down)
+        related = reach(read, up) - {key}
         found[key] = tuple(TableName(schema=schema, name=name) for schema, name in sorted(related))
     return found
 
 
-def _reach(start: set[Key], edges: Mapping[Key, set[Key]]) -> set[Key]:
+def reach(start: set[Node], edges: Mapping[Node, set[Node]]) -> set[Node]:
+    """Return `start` and everything that its edges lead to."""
     seen, pending = set(start), list(start)
     while pending:
         for other in edges.get(pending.pop(), ()):

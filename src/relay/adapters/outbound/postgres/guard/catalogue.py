@@ -7,28 +7,57 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Protocol
 
+from relay.adapters.outbound.postgres.guard.view_filters import Shown
 from relay.domain.facts import TableName
 
 SYSTEM_COLUMNS = frozenset(("ctid", "tableoid", "xmin", "xmax", "cmin", "cmax"))
+Key = tuple[str, str]
+_NOWHERE: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+_NONE: Mapping[Key, tuple[TableName, ...]] = MappingProxyType({})
 
 
 class Catalogue(Protocol):
-    """Tables with their columns. Names are as the catalogue spells them."""
+    """Tables with their columns. Names are as the catalogue spells them.
+
+    A schema that is None means the search path; of several that fit, the first counts, except where said otherwise.
+    """
+
+    @property
+    def shown(self) -> Shown:
+        """The relations that the policy shows."""
+        ...
+
+    @property
+    def known_names(self) -> frozenset[str]:
+        """The names of all schemas, relations, columns, functions and types."""
+        ...
 
     def columns(self, schema: str | None, table: str) -> frozenset[str] | None:
-        """Return a table's columns; None if there is no such table; without a schema, the search path's first."""
+        """Return a relation's columns; None if there is no such table, view or sequence."""
+        ...
+
+    def table_of_index(self, schema: str | None, index: str) -> TableName | None:
+        """Return the table that an index is of."""
+        ...
+
+    def tables_of_type(self, schema: str | None, name: str) -> tuple[TableName, ...] | None:
+        """Return the tables whose columns a type shows (a row type, an array of it, …); None: no such type."""
         ...
 
     def is_row_function(self, name: str) -> bool:
         """Whether a function outside pg_catalog takes one argument, so that `(row).name` may call it."""
         ...
 
-    def is_own_function(self, name: str) -> bool:
-        """Whether the search path holds a function of the customer's own, which could be taken for a built-in one."""
+    def is_built_in_function(self, name: str) -> bool:
+        """Whether pg_catalog has a function of that name."""
         ...
 
-    def is_own_operator(self, symbol: str) -> bool:
-        """Whether the search path holds an operator of the customer's own, which could be taken for a built-in one."""
+    def schemas_of_function(self, name: str, *, with_extensions: bool) -> tuple[str, ...]:
+        """Return every schema of the search path that has a function of that name."""
+        ...
+
+    def schemas_of_operator(self, symbol: str, *, with_extensions: bool) -> tuple[str, ...]:
+        """Return every schema of the search path that has an operator of that name."""
         ...
 
     def runs_own_code(self, type_name: str) -> bool:
@@ -50,32 +79,55 @@ class CatalogueSource(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogueSnapshot:
-    """The catalogue at one moment."""
+    """The catalogue at one moment; see Catalogue."""
 
-    tables: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
+    tables: Mapping[Key, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
     search_path: tuple[str, ...] = ("public",)
+    shown: Shown = field(default_factory=Shown)
+    known_names: frozenset[str] = frozenset()
+    index_tables: Mapping[Key, TableName] = field(default_factory=lambda: MappingProxyType({}))
+    type_tables: Mapping[Key, tuple[TableName, ...]] = field(default_factory=lambda: _NONE)
     row_functions: frozenset[str] = frozenset()
-    own_functions: frozenset[str] = frozenset()
-    own_operators: frozenset[str] = frozenset()
+    own_functions: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _NOWHERE)
+    own_operators: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _NOWHERE)
     own_code_types: frozenset[str] = frozenset()
-    relatives: Mapping[tuple[str, str], tuple[TableName, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    built_in_functions: frozenset[str] = frozenset()
+    extension_functions: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _NOWHERE)
+    extension_operators: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _NOWHERE)
+    relatives: Mapping[Key, tuple[TableName, ...]] = field(default_factory=lambda: _NONE)
 
     def columns(self, schema: str | None, table: str) -> frozenset[str] | None:
-        """Return a table's columns; see Catalogue."""
+        """See Catalogue."""
         key = self._resolve(schema, table)
-        return None if key is None else self.tables[key]
+        return None if key is None else self.tables.get(key)
+
+    def table_of_index(self, schema: str | None, index: str) -> TableName | None:
+        """See Catalogue."""
+        key = self._resolve(schema, index)
+        return None if key is None else self.index_tables.get(key)
+
+    def tables_of_type(self, schema: str | None, name: str) -> tuple[TableName, ...] | None:
+        """See Catalogue."""
+        schemas = self.search_path if schema is None else (schema,)
+        return next((self.type_tables[one, name] for one in schemas if (one, name) in self.type_tables), None)
 
     def is_row_function(self, name: str) -> bool:
-        """Whether `(row).name` may call a function; see Catalogue."""
+        """See Catalogue."""
         return name in self.row_functions
 
-    def is_own_function(self, name: str) -> bool:
+    def is_built_in_function(self, name: str) -> bool:
         """See Catalogue."""
-        return name in self.own_functions
+        return name in self.built_in_functions
 
-    def is_own_operator(self, symbol: str) -> bool:
+    def schemas_of_function(self, name: str, *, with_extensions: bool) -> tuple[str, ...]:
         """See Catalogue."""
-        return symbol in self.own_operators
+        own = self.own_functions.get(name, ())
+        return own + self.extension_functions.get(name, ()) if with_extensions else own
+
+    def schemas_of_operator(self, symbol: str, *, with_extensions: bool) -> tuple[str, ...]:
+        """See Catalogue."""
+        own = self.own_operators.get(symbol, ())
+        return own + self.extension_operators.get(symbol, ()) if with_extensions else own
 
     def runs_own_code(self, type_name: str) -> bool:
         """See Catalogue."""
@@ -86,6 +138,9 @@ class CatalogueSnapshot:
         key = self._resolve(schema, table)
         return () if key is None else self.relatives.get(key, ())
 
-    def _resolve(self, schema: str | None, table: str) -> tuple[str, str] | None:
+    def _resolve(self, schema: str | None, name: str) -> Key | None:
+        """Return the first relation of that name; tables and indexes share their names."""
         schemas = self.search_path if schema is None else (schema,)
-        return next(((name, table) for name in schemas if (name, table) in self.tables), None)
+        return next(
+            ((one, name) for one in schemas if (one, name) in self.tables or (one, name) in self.index_tables), None
+        )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from sqlglot import exp
@@ -17,18 +17,23 @@ from relay.adapters.outbound.postgres.guard.nodes import (
     Operation,
     SortItem,
     SpecialCall,
+    TableStatement,
+    TypeCast,
+    TypedLiteral,
     TypeName,
     ValueFunction,
     Word,
 )
+from relay.adapters.outbound.postgres.guard.reference_rules import ReferenceRules
+from relay.adapters.outbound.postgres.guard.references import NO_ATTRIBUTES
 from relay.adapters.outbound.postgres.guard.refusal import RefusedStatement, shown
 from relay.adapters.outbound.postgres.guard.safe_functions import (
     SAFE_FUNCTIONS,
     SAFE_OPERATORS,
     UNSAFE_UNARY_FUNCTIONS,
 )
-from relay.adapters.outbound.postgres.guard.sources import Sources, sources_of
-from relay.adapters.outbound.postgres.guard.system_views import SYSTEM_HINT, SYSTEM_VIEWS, is_system_schema
+from relay.adapters.outbound.postgres.guard.sources import Scope, Sources, source_of, sources_of
+from relay.adapters.outbound.postgres.guard.system_views import SYSTEM_HINT, is_system_schema, system_view
 from relay.adapters.outbound.postgres.guard.type_rules import BUILT_IN_TYPES, REFUSED_TYPES, element_type
 from relay.domain.errors import Reason
 from relay.domain.facts import TableName
@@ -43,6 +48,7 @@ _PLAIN_TOO = frozenset(("overlay", "substring"))
 _QUALIFIED = "OPERATOR(pg_catalog."
 ASSUMES_SEARCH_PATH = "tables without a schema are found in the resource's schemas"
 ASSUMES_BUILT_INS = "no function or operator of the search path has the name of a built-in one"
+ASSUMES_FILTERS = "system views are read through a filter that leaves only what the policy shows"
 ASSUMES_COLUMNS = "names after a table's name are its columns, not functions"
 
 
@@ -54,30 +60,26 @@ class Found:
     schema: str | None
     offset: int
     known_safe: bool = False
+    instead: str | None = None
     also_reads: tuple[TableName, ...] = ()
+    exists: bool = True
 
 
 @dataclass(slots=True, kw_only=True)
 class Findings:
-    """What the walk has found so far."""
+    """What the walk has found so far; `views` are the places that read system views, for their filters."""
 
     tables: list[Found] = field(default_factory=list)
     functions: list[Found] = field(default_factory=list)
     assumes: set[str] = field(default_factory=set)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Scope:
-    """Names that are visible at a node: CTEs, and the sources of the queries around it, innermost first."""
-
-    ctes: frozenset[str] = frozenset()
-    sources: tuple[Sources, ...] = ()
+    views: list[exp.Expr] = field(default_factory=list)
 
 
 def find(tree: exp.Expr, catalogue: Catalogue | None = None) -> Findings:
     """Walk the tree; without a catalogue the findings say what was assumed. Raises RefusedStatement."""
-    walk = _Walk(catalogue)
+    walk = _Walk(catalogue, tree)
     walk.run(tree)
+    walk.references.finish()
     walk.findings.tables.sort(key=lambda found: found.offset)
     walk.findings.functions.sort(key=lambda found: found.offset)
     return walk.findings
@@ -91,7 +93,7 @@ def check_table(table: TableName, offset: int) -> bool:
         schema = "pg_catalog"
     if schema is None or not is_system_schema(schema):
         return True
-    if (schema, table.name) in SYSTEM_VIEWS:
+    if system_view(table) is not None:
         return False
     raise RefusedStatement(
         f"system table {shown(schema)}.{shown(table.name)}", offset, hint=SYSTEM_HINT, reason=Reason.TABLE_NOT_ALLOWED
@@ -101,12 +103,13 @@ def check_table(table: TableName, offset: int) -> bool:
 class _Walk:
     """One walk over one tree, without recursion."""
 
-    def __init__(self, catalogue: Catalogue | None) -> None:
+    def __init__(self, catalogue: Catalogue | None, root: exp.Expr) -> None:
         self._catalogue = catalogue
         self.findings = Findings()
+        self.references = ReferenceRules(catalogue=catalogue, root=root, uses=self._relation)
 
     def run(self, tree: exp.Expr) -> None:
-        pending: list[tuple[exp.Expr, _Scope]] = [(tree, _Scope())]
+        pending: list[tuple[exp.Expr, Scope]] = [(tree, Scope())]
         while pending:
             node, scope = pending.pop()
             rule = _RULES.get(type(node))
@@ -114,38 +117,45 @@ class _Walk:
                 rule(self, node, scope)
             for symbol in implied_operators(node):
                 self._operator(symbol, node)
+            self.references.source(node, scope)
             if node.args.get("with_") is not None:
                 pending.extend(self._enter_with(node, scope))
-                continue
-            if self._catalogue is not None and isinstance(node, exp.Select):
-                scope = _Scope(ctes=scope.ctes, sources=(sources_of(node, scope.ctes), *scope.sources))
-            pending.extend((child, scope) for child in node.iter_expressions())
+            else:
+                pending.extend(_inside(node, scope))
 
-    def _enter_with(self, node: exp.Expr, scope: _Scope) -> Iterator[tuple[exp.Expr, _Scope]]:
+    def _enter_with(self, node: exp.Expr, scope: Scope) -> Iterator[tuple[exp.Expr, Scope]]:
         with_ = node.args["with_"]
         names = frozenset(cte.args["alias"].this.name for cte in with_.expressions)
-        inner = _Scope(ctes=scope.ctes | names, sources=scope.sources)
+        inner = replace(scope, ctes=scope.ctes | names)
         seen = scope
         for cte in with_.expressions:
             yield from ((child, inner if with_.args.get("recursive") else seen) for child in cte.iter_expressions())
-            seen = _Scope(ctes=seen.ctes | {cte.args["alias"].this.name}, sources=scope.sources)
-        body_scope = inner
-        if self._catalogue is not None and isinstance(node, exp.Select):
-            body_scope = _Scope(ctes=inner.ctes, sources=(sources_of(node, inner.ctes), *scope.sources))
-        yield from ((child, body_scope) for child in node.iter_expressions() if child is not with_)
+            seen = replace(seen, ctes=seen.ctes | {cte.args["alias"].this.name})
+        yield from ((child, child_scope) for child, child_scope in _inside(node, inner) if child is not with_)
 
-    def table(self, node: exp.Expr, scope: _Scope) -> None:
+    def table(self, node: exp.Expr, scope: Scope) -> None:
         schema = node.args.get("db")
         name = node.this.name
         if schema is None and name in scope.ctes:
             return
         table = TableName(name=name, schema=None if schema is None else schema.name)
-        if check_table(table, offset_of(node)):
-            self._table(name, table.schema, node)
-            if schema is None and self._catalogue is None:
-                self.findings.assumes.add(ASSUMES_SEARCH_PATH)
+        if not check_table(table, offset_of(node)):
+            self.findings.views.append(node)
+            if self._catalogue is None:
+                self.findings.assumes.add(ASSUMES_FILTERS)
+            return
+        self._table(name, table.schema, node)
+        if schema is None and self._catalogue is None:
+            self.findings.assumes.add(ASSUMES_SEARCH_PATH)
 
-    def call(self, node: exp.Expr, _: _Scope) -> None:
+    def join(self, node: exp.Expr, _: Scope) -> None:
+        self.references.merged(node)
+
+    def cast(self, node: exp.Expr, scope: Scope) -> None:
+        self.references.cast(node, scope)
+
+    def call(self, node: exp.Expr, scope: Scope) -> None:
+        self.references.call(node, scope)
         names = [part.name for part in node.args["parts"]]
         if len(names) > _MAX_FUNCTION_PARTS:
             raise RefusedStatement(
@@ -157,24 +167,25 @@ class _Walk:
             return
         self._function(names[-1], names[0] if len(names) > 1 else None, node)
 
-    def value_function(self, node: exp.Expr, _: _Scope) -> None:
+    def value_function(self, node: exp.Expr, _: Scope) -> None:
         name = node.args["name"]
         safe = name not in _REFUSED_VALUE_FUNCTIONS
         self.findings.functions.append(Found(name=name, schema=None, offset=offset_of(node), known_safe=safe))
 
-    def special_call(self, node: exp.Expr, _: _Scope) -> None:
+    def special_call(self, node: exp.Expr, _: Scope) -> None:
         words = [item.this for item in node.expressions if isinstance(item, Word)]
         if node.args["name"] in _PLAIN_TOO and set(words) <= {","}:
             self._function(node.args["name"], None, node)
 
-    def operation(self, node: exp.Expr, _: _Scope) -> None:
+    def operation(self, node: exp.Expr, _: Scope) -> None:
         self._operator(node.args["operator"], node)
 
-    def sort_item(self, node: exp.Expr, _: _Scope) -> None:
+    def sort_item(self, node: exp.Expr, _: Scope) -> None:
         if using := node.args.get("using"):
             self._operator(using, node)
 
-    def type_name(self, node: exp.Expr, _: _Scope) -> None:
+    def type_name(self, node: exp.Expr, _: Scope) -> None:
+        self.references.type_name(node)
         name, schema = element_type(node.args["name"]), node.args.get("schema")
         built_in = schema in (None, "pg_catalog")
         if built_in and name in REFUSED_TYPES:
@@ -183,78 +194,157 @@ class _Walk:
             )
         if built_in and name in BUILT_IN_TYPES:
             return
-        if self._catalogue is not None and self._catalogue.columns(schema, name) is not None:
-            # A table's row type shows the table's columns.
-            self._table(name, schema, node)
-            return
-        if self._catalogue is not None and self._catalogue.runs_own_code(name):
-            raise _own_code(f"a cast to {shown(name)}, which runs a function", node, "compare as text instead")
-        self.findings.assumes.add(f"type {shown(name)} only reads and writes its own values")
+        if self._catalogue is None:
+            self.findings.assumes.add(f"type {shown(name)} only reads and writes its own values")
+        else:
+            self._own_type(node.args["name"], schema, node, self._catalogue)
 
-    def column(self, node: exp.Expr, scope: _Scope) -> None:
+    def _own_type(self, name: str, schema: str | None, node: exp.Expr, catalogue: Catalogue) -> None:
+        if catalogue.runs_own_code(name):
+            raise _own_code(f"a cast to {shown(name)}, which runs a function", node, "compare as text instead")
+        tables = catalogue.tables_of_type(schema, name)
+        if tables is None:
+            # Said as of a table: whether a hidden table's type is there is the policy's to tell.
+            bare = name.lstrip("_") or name
+            self.findings.tables.append(Found(name=bare, schema=schema, offset=offset_of(node), exists=False))
+        for table in tables or ():
+            # A table's row type shows the table's columns.
+            self._table(table.name, table.schema, node)
+
+    def column(self, node: exp.Expr, scope: Scope) -> None:
         qualifier = node.args.get("table")
         if qualifier is None or isinstance(node.this, exp.Star):
             return
-        if self._catalogue is None:
-            self._assume_column(node.this.name, node)
-            return
         schema = node.args.get("db")
-        if not self._is_column(node.this.name, qualifier.name, None if schema is None else schema.name, scope):
+        if schema is not None and is_system_schema(schema.name):
+            self._without_schema(node, qualifier.name, schema.name, scope)
+        if not self._is_column(node.this.name, qualifier.name, None if schema is None else schema.name, scope, node):
             self._function(node.this.name, None, node)
 
-    def field(self, node: exp.Expr, _: _Scope) -> None:
-        if isinstance(node.expression, exp.Star):
-            return
+    def _without_schema(self, node: exp.Expr, qualifier: str, schema: str, scope: Scope) -> None:
+        """Take the schema from a system view's column: the filtered view is a sub-query, called like the view."""
         if self._catalogue is None:
-            self._assume_column(node.expression.name, node)
-        elif self._may_be_called(node.expression.name):
-            self.findings.functions.append(Found(name=node.expression.name, schema=None, offset=offset_of(node)))
+            return
+        for sources in scope.sources:
+            found = sources.find(qualifier, None)
+            if found is not None and found is sources.find(qualifier, schema):
+                node.set("db", None)
+                return
+            if found is not None:
+                break
+        raise RefusedStatement(
+            f"{shown(schema)}.{shown(qualifier)} as a column's table",
+            offset_of(node),
+            hint="give the view an alias, and write alias.column",
+        )
 
-    def _assume_column(self, name: str, node: exp.Expr) -> None:
-        """Without a catalogue a name after a dot is taken for a column, unless the server has such a function."""
-        self.findings.assumes.add(ASSUMES_COLUMNS)
-        if name in UNSAFE_UNARY_FUNCTIONS:
-            self.findings.functions.append(Found(name=name, schema=None, offset=offset_of(node)))
+    def field(self, node: exp.Expr, _: Scope) -> None:
+        if not isinstance(node.expression, exp.Star):
+            self._attribute(node.expression.name, node)
 
-    def _may_be_called(self, name: str) -> bool:
-        """Whether `(value).name` may call a function that is not known to be safe."""
-        own = self._catalogue is not None and self._catalogue.is_row_function(name)
-        return own or name in UNSAFE_UNARY_FUNCTIONS
+    def _attribute(self, name: str, node: exp.Expr) -> None:
+        """Look at a name after a dot that no table is known to have as a column."""
+        if name in NO_ATTRIBUTES:
+            raise RefusedStatement(
+                f"{name} after a dot",
+                offset_of(node),
+                hint=f'write {name}(…) or a cast; put a column in another alias: AS "{name}_"',
+                reason=Reason.FUNCTION_NOT_ALLOWED,
+            )
+        if self._catalogue is None:
+            self.findings.assumes.add(ASSUMES_COLUMNS)
+        elif self._catalogue.runs_own_code(name) or self._catalogue.tables_of_type(None, name):
+            # (value).type is a cast, too.
+            self._own_type(name, None, node, self._catalogue)
+        if name in UNSAFE_UNARY_FUNCTIONS or (self._catalogue is not None and self._catalogue.is_row_function(name)):
+            self._function(name, None, node)
 
-    def _is_column(self, name: str, qualifier: str, schema: str | None, scope: _Scope) -> bool:
+    def _is_column(self, name: str, qualifier: str, schema: str | None, scope: Scope, node: exp.Expr) -> bool:
+        """Whether a qualified name is a column, or was dealt with as what else it may be."""
         catalogue = self._catalogue
-        if catalogue is None or name in SYSTEM_COLUMNS:
+        if name in SYSTEM_COLUMNS:
+            return True
+        if catalogue is None:
+            self._attribute(name, node)
             return True
         for sources in scope.sources:
             source = sources.find(qualifier, schema)
             if source is None:
                 continue
             columns = None if source.table is None else catalogue.columns(source.table.schema, source.table.name)
-            if columns is None or source.renames_columns:
-                return name in source.column_names or not self._may_be_called(name)
-            return name in columns
+            if columns is not None and not source.renames_columns:
+                return name in columns
+            if name not in source.column_names:
+                self._attribute(name, node)
+            return True
         return False
 
+    def _relation(self, table: TableName, node: exp.Expr) -> None:
+        """Count a relation that a literal names as one that is read; an index as its table."""
+        if not check_table(table, offset_of(node)):
+            return
+        catalogue = self._catalogue
+        if catalogue is not None and catalogue.columns(table.schema, table.name) is None:
+            table = catalogue.table_of_index(table.schema, table.name) or table
+        self._table(table.name, table.schema, node)
+
     def _table(self, name: str, schema: str | None, node: exp.Expr) -> None:
-        also = () if self._catalogue is None else self._catalogue.also_read(schema, name)
-        self.findings.tables.append(Found(name=name, schema=schema, offset=offset_of(node), also_reads=also))
+        found = Found(name=name, schema=schema, offset=offset_of(node))
+        if self._catalogue is not None:
+            exists = self._catalogue.columns(schema, name) is not None
+            found = replace(found, exists=exists, also_reads=self._catalogue.also_read(schema, name))
+        self.findings.tables.append(found)
 
     def _function(self, name: str, schema: str | None, node: exp.Expr) -> None:
-        safe = schema is None and name in SAFE_FUNCTIONS
-        if safe and self._catalogue is not None and self._catalogue.is_own_function(name):
-            raise _own_code(f"{shown(name)}, which is a function", node, f"write pg_catalog.{shown(name)}")
-        self.findings.functions.append(Found(name=name, schema=schema, offset=offset_of(node), known_safe=safe))
-        if safe and self._catalogue is None:
-            self.findings.assumes.add(ASSUMES_BUILT_INS)
+        found = Found(name=name, schema=schema, offset=offset_of(node))
+        catalogue = self._catalogue
+        if schema is not None or catalogue is None:
+            safe = schema is None and name in SAFE_FUNCTIONS
+            self.findings.functions.append(replace(found, known_safe=safe))
+            if safe:
+                self.findings.assumes.add(ASSUMES_BUILT_INS)
+            return
+        built_in = name in SAFE_FUNCTIONS
+        own = catalogue.schemas_of_function(name, with_extensions=not built_in)
+        self._candidates(found, own, built_in, catalogue.is_built_in_function(name), f"pg_catalog.{shown(name)}")
 
     def _operator(self, operator: str, node: exp.Expr) -> None:
         is_qualified = operator.startswith(_QUALIFIED)
         symbol = operator[len(_QUALIFIED) : -1] if is_qualified else operator
-        if not is_qualified and self._catalogue is not None and self._catalogue.is_own_operator(symbol):
-            raise _own_code(f"{symbol}, which is an operator", node, f"write OPERATOR(pg_catalog.{symbol})")
-        if symbol[0].isalpha() or symbol in SAFE_OPERATORS:
+        if symbol[0].isalpha():
             return
-        self.findings.functions.append(Found(name=symbol, schema=None, offset=offset_of(node)))
+        built_in = symbol in SAFE_OPERATORS
+        own: tuple[str, ...] = ()
+        catalogue = self._catalogue
+        if catalogue is not None and not is_qualified:
+            own = catalogue.schemas_of_operator(symbol, with_extensions=not built_in)
+        if not built_in or own:
+            found = Found(name=symbol, schema=None, offset=offset_of(node))
+            self._candidates(found, own, built_in, False, f"OPERATOR(pg_catalog.{symbol})")
+
+    def _candidates(self, found: Found, own: tuple[str, ...], safe: bool, shadows: bool, instead: str) -> None:
+        """Report everything that a name may mean: PostgreSQL picks by the types of the arguments, across schemas.
+
+        `safe`: a built-in one of that name is on the list; `shadows`: there is a built-in one at all.
+        """
+        candidates = [replace(found, schema=schema, instead=instead if safe else None) for schema in own]
+        if safe or shadows or not own:
+            candidates.insert(0, replace(found, known_safe=safe))
+        self.findings.functions.extend(candidates)
+
+
+def _inside(node: exp.Expr, scope: Scope) -> Iterator[tuple[exp.Expr, Scope]]:
+    """Yield a node's children, each with what is visible there."""
+    if isinstance(node, exp.Select):
+        inner = Scope(ctes=scope.ctes, sources=(sources_of(node, scope.ctes), *scope.sources))
+        own_from = replace(inner, in_from=True)
+        for child in node.iter_expressions():
+            yield child, own_from if child.arg_key in ("from_", "joins") else inner
+        return
+    if isinstance(node, TableStatement):
+        source = source_of(node.this, scope.ctes)
+        scope = Scope(ctes=scope.ctes, sources=(Sources(entries=() if source is None else (source,)), *scope.sources))
+    yield from ((child, scope) for child in node.iter_expressions())
 
 
 def _own_code(what: str, node: exp.Expr, hint: str) -> RefusedStatement:
@@ -263,9 +353,12 @@ def _own_code(what: str, node: exp.Expr, hint: str) -> RefusedStatement:
     )
 
 
-_RULES: Mapping[type[exp.Expr], Callable[[_Walk, exp.Expr, _Scope], None]] = MappingProxyType(
+_RULES: Mapping[type[exp.Expr], Callable[[_Walk, exp.Expr, Scope], None]] = MappingProxyType(
     {
         exp.Table: _Walk.table,
+        exp.Join: _Walk.join,
+        TypeCast: _Walk.cast,
+        TypedLiteral: _Walk.cast,
         exp.Column: _Walk.column,
         Call: _Walk.call,
         ValueFunction: _Walk.value_function,

@@ -18,6 +18,7 @@ from relay.adapters.outbound.postgres.guard.plans import DescribePlan, ListPlan,
 from relay.adapters.outbound.postgres.guard.redaction import redact, redact_tokens
 from relay.adapters.outbound.postgres.guard.refusal import Lines, RefusedStatement
 from relay.adapters.outbound.postgres.guard.tokens import Kind
+from relay.adapters.outbound.postgres.guard.view_filters import filtered
 from relay.application.ports.database import InspectedStatement
 from relay.domain.errors import Reason, RelayError
 from relay.domain.facts import FunctionUse, StatementFacts, TableName, TableUse
@@ -70,18 +71,23 @@ class PostgresStatementGuard:
         tree = parse(tokens)
         pieces = generate(tree)
         check_fidelity(tokens, _joined(pieces))
-        findings = find(tree, self._catalogue)
+        catalogue = self._catalogue
+        findings = find(tree, catalogue)
         count = max((int(token.value) for token in tokens if token.kind is Kind.PARAMETER), default=0)
         _check_parameters(count, len(parameters))
+        names = output_names(tree)
+        if catalogue is not None:
+            tree = filtered(tree, findings.views, catalogue.shown)
         if count:
             _name_parameters(tree)
+        if count or findings.views:
             pieces = generate(tree)
         plan = QueryPlan(
             operation=operation,
             pieces=pieces,
             parameters=parameters,
             parameter_count=count,
-            output_names=output_names(tree),
+            output_names=names,
         )
         lines = Lines(text)
         return InspectedStatement(
@@ -102,7 +108,7 @@ class PostgresStatementGuard:
         uses: tuple[TableUse, ...] = ()
         try:
             if check_table(table, 0):
-                uses = (TableUse(table=table),)
+                uses = (TableUse(table=table, also_reads=self._also_read(table)),)
         except RefusedStatement as refusal:
             raise refusal.as_relay_error(str(text)) from None
         return InspectedStatement(
@@ -112,6 +118,10 @@ class PostgresStatementGuard:
             redacted=redact(str(text)),
             plan=DescribePlan(table=table),
         )
+
+    def _also_read(self, table: TableName) -> tuple[TableName, ...]:
+        catalogue = self._catalogue
+        return () if catalogue is None else catalogue.also_read(table.schema, table.name)
 
 
 def _check_parameters(expected: int, given: int) -> None:
@@ -148,6 +158,7 @@ def _table_use(found: Found, lines: Lines) -> TableUse:
         table=TableName(name=found.name, schema=found.schema),
         position=lines.at(found.offset),
         also_reads=found.also_reads,
+        exists=found.exists,
     )
 
 
@@ -156,5 +167,6 @@ def _function_use(found: Found, lines: Lines) -> FunctionUse:
         name=found.name,
         schema=found.schema,
         known_safe=found.known_safe,
+        instead=found.instead,
         position=lines.at(found.offset),
     )

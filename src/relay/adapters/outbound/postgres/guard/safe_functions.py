@@ -21,7 +21,7 @@ SAFE_FUNCTIONS = frozenset(
     extract factorial family first_value float4 float8 float8_avg float8_corr float8_covar_pop float8_covar_samp
     float8_regr_avgx float8_regr_avgy float8_regr_intercept float8_regr_r2 float8_regr_slope float8_regr_sxx
     float8_regr_sxy float8_regr_syy float8_stddev_pop float8_stddev_samp float8_var_pop float8_var_samp floor format
-    format_type gamma gcd gen_random_uuid generate_series generate_subscripts get_bit get_byte get_current_ts_config
+    gamma gcd gen_random_uuid generate_series generate_subscripts get_bit get_byte get_current_ts_config
     getdatabaseencoding hashbool hashboolextended hashbpchar hashbpcharextended hashbytea hashbyteaextended hashchar
     hashcharextended hashcid hashcidextended hashdate hashdateextended hashenum hashenumextended hashfloat4
     hashfloat4extended hashfloat8 hashfloat8extended hashinet hashinetextended hashint2 hashint2extended hashint4
@@ -47,28 +47,28 @@ SAFE_FUNCTIONS = frozenset(
     macaddr8 macaddr8_set7bit make_date make_interval make_time make_timestamp make_timestamptz masklen max md5 min
     min_scale mod mode money multirange name nameconcatoid netmask network normalize notlike now npoints nth_value
     ntile num_nonnulls num_nulls numeric numeric_div_trunc numeric_exp numeric_inc numeric_ln numeric_log
-    numeric_sqrt nummultirange numnode numrange octet_length oid oidvectortypes overlaps overlay parse_ident path
-    pclose percent_rank percentile_cont percentile_disc pg_backend_pid pg_blocking_pids pg_char_to_encoding
-    pg_client_encoding pg_collation_for pg_column_compression pg_column_size pg_database_size pg_encoding_to_char
-    pg_indexes_size pg_input_error_info pg_input_is_valid pg_is_in_recovery pg_last_xact_replay_timestamp pg_lsn
+    numeric_sqrt nummultirange numnode numrange octet_length oid overlaps overlay parse_ident pclose percent_rank
+    percentile_cont percentile_disc pg_backend_pid pg_blocking_pids pg_char_to_encoding pg_client_encoding
+    pg_collation_for pg_column_compression pg_column_size pg_database_size pg_encoding_to_char pg_indexes_size
+    pg_input_error_info pg_input_is_valid pg_is_in_recovery pg_last_xact_replay_timestamp pg_lsn
     pg_postmaster_start_time pg_relation_size pg_size_bytes pg_size_pretty pg_table_size pg_total_relation_size
     pg_typeof pg_wal_lsn_diff phraseto_tsquery pi plainto_tsquery point popen position pow power querytree
     quote_ident quote_literal quote_nullable radians radius random random_normal range_agg range_intersect_agg
-    range_merge rank regclass regexp_count regexp_instr regexp_like regexp_match regexp_matches regexp_replace
+    range_merge rank regexp_count regexp_instr regexp_like regexp_match regexp_matches regexp_replace
     regexp_split_to_array regexp_split_to_table regexp_substr regr_avgx regr_avgy regr_count regr_intercept regr_r2
     regr_slope regr_sxx regr_sxy regr_syy repeat replace reverse right round row_number row_to_json rpad rtrim scale
     set_bit set_byte set_masklen setweight sha224 sha256 sha384 sha512 sign similar_escape similar_to_escape sin sind
     sinh slope split_part sqrt starts_with statement_timestamp stddev stddev_pop stddev_samp string_agg
     string_to_array string_to_table strip strpos substr substring sum tan tand tanh text textlen time timeofday
     timestamp timestamp_cmp_date timestamp_cmp_timestamptz timestamptz timestamptz_cmp_date timestamptz_cmp_timestamp
-    timetz timezone to_ascii to_bin to_char to_date to_hex to_json to_jsonb to_number to_oct to_regclass
-    to_regcollation to_regnamespace to_regtype to_regtypemod to_timestamp to_tsquery to_tsvector
-    transaction_timestamp translate trim_array trim_scale trunc ts_debug ts_delete ts_filter ts_headline ts_lexize
-    ts_parse ts_rank ts_rank_cd ts_token_type tsmultirange tsquery_phrase tsrange tstzmultirange tstzrange
-    tsvector_to_array unicode_assigned unicode_version unistr unnest upper upper_inc upper_inf uuid_extract_timestamp
-    uuid_extract_version uuidv4 uuidv7 var_pop var_samp varbit varbitcmp varchar variance version
-    websearch_to_tsquery width width_bucket xid xid8cmp xml xml_is_well_formed xml_is_well_formed_content
-    xml_is_well_formed_document xmlagg xmlcomment xmlconcat2 xmlexists xmltext xpath xpath_exists
+    timetz timezone to_ascii to_bin to_char to_date to_hex to_json to_jsonb to_number to_oct to_regcollation
+    to_timestamp to_tsquery to_tsvector transaction_timestamp translate trim_array trim_scale trunc ts_debug
+    ts_delete ts_filter ts_headline ts_lexize ts_parse ts_rank ts_rank_cd ts_token_type tsmultirange tsquery_phrase
+    tsrange tstzmultirange tstzrange tsvector_to_array unicode_assigned unicode_version unistr unnest upper upper_inc
+    upper_inf uuid_extract_timestamp uuid_extract_version uuidv4 uuidv7 var_pop var_samp varbit varbitcmp varchar
+    variance version websearch_to_tsquery width width_bucket xid xid8cmp xml xml_is_well_formed
+    xml_is_well_formed_content xml_is_well_formed_document xmlagg xmlcomment xmlconcat2 xmlexists xmltext xpath
+    xpath_exists
     """.split()  # noqa: SIM905 - a list would be a line a name
 )
 
@@ -91,10 +91,10 @@ UNSAFE_UNARY_FUNCTIONS = frozenset(
     binary_upgrade_set_next_toast_pg_class_oid binary_upgrade_set_next_toast_relfilenode
     binary_upgrade_set_record_init_privs current_setting currval fmgr_c_validator fmgr_internal_validator
     fmgr_sql_validator interval_avg lo_close lo_creat lo_create lo_get lo_import lo_tell lo_tell64 lo_unlink mxid_age
-    nextval obj_description pg_advisory_lock pg_advisory_lock_shared pg_advisory_unlock pg_advisory_unlock_shared
-    pg_advisory_xact_lock pg_advisory_xact_lock_shared pg_backup_start pg_backup_stop pg_basetype pg_cancel_backend
-    pg_collation_actual_version pg_collation_is_visible pg_column_toast_chunk_id pg_conversion_is_visible
-    pg_create_physical_replication_slot pg_create_restore_point pg_current_logfile
+    nextval obj_description oidvectortypes pg_advisory_lock pg_advisory_lock_shared pg_advisory_unlock
+    pg_advisory_unlock_shared pg_advisory_xact_lock pg_advisory_xact_lock_shared pg_backup_start pg_backup_stop
+    pg_basetype pg_cancel_backend pg_collation_actual_version pg_collation_is_visible pg_column_toast_chunk_id
+    pg_conversion_is_visible pg_create_physical_replication_slot pg_create_restore_point pg_current_logfile
     pg_database_collation_actual_version pg_dependencies_send pg_drop_replication_slot pg_encoding_max_length
     pg_extension_update_paths pg_function_is_visible pg_get_constraintdef pg_get_function_arguments
     pg_get_function_identity_arguments pg_get_function_result pg_get_function_sqlbody pg_get_functiondef
@@ -147,8 +147,9 @@ UNSAFE_UNARY_FUNCTIONS = frozenset(
     pg_try_advisory_lock_shared pg_try_advisory_xact_lock pg_try_advisory_xact_lock_shared pg_ts_config_is_visible
     pg_ts_dict_is_visible pg_ts_parser_is_visible pg_ts_template_is_visible pg_type_is_visible pg_walfile_name
     pg_walfile_name_offset pg_xact_commit_timestamp pg_xact_commit_timestamp_origin pg_xact_status plpgsql_validator
-    row_security_active setseed to_regoper to_regoperator to_regproc to_regprocedure to_regrole ts_stat
-    txid_snapshot_send txid_snapshot_xip txid_snapshot_xmax txid_snapshot_xmin txid_status
+    regclass row_security_active setseed to_regclass to_regnamespace to_regoper to_regoperator to_regproc
+    to_regprocedure to_regrole to_regtype to_regtypemod ts_stat txid_snapshot_send txid_snapshot_xip
+    txid_snapshot_xmax txid_snapshot_xmin txid_status
     """.split()  # noqa: SIM905 - a list would be a line a name
 )
 """`(value).name` calls them, too: such a name after a dot is no column unless known as one."""

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from relay.adapters.outbound.postgres.guard.nodes import JoinedTables
+from relay.adapters.outbound.postgres.guard.nodes import FunctionSource, JoinedTables
 from relay.domain.facts import TableName
+
+UNNAMED = ""
+"""Of a sub-query without an alias: no qualifier means it, but its columns are there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,9 +30,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """All entries of one FROM clause."""
+    """All entries of one FROM clause; `merges`: USING or NATURAL make one column of several."""
 
     entries: tuple[Source, ...]
+    merges: bool = False
 
     def find(self, qualifier: str, schema: str | None) -> Source | None:
         """Return the entry that `qualifier` or `schema.qualifier` means."""
@@ -43,24 +47,43 @@ class Sources:
         return None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """Names that are visible at a node: CTEs, and the sources of the queries around it, innermost first.
+
+    `in_from`: the node stands in the innermost query's own FROM, where only some of its sources are visible.
+    """
+
+    ctes: frozenset[str] = frozenset()
+    sources: tuple[Sources, ...] = ()
+    in_from: bool = False
+
+
+def source_of(node: exp.Expr, ctes: frozenset[str]) -> Source | None:
+    """Return what a table, sub-query, function or join in FROM is called; None if it has no name, or is no source."""
+    is_source = isinstance(node, exp.Table | FunctionSource) or isinstance(node.args.get("alias"), exp.TableAlias)
+    return _entry(node, ctes) if is_source else None
+
+
 def sources_of(select: exp.Expr, ctes: frozenset[str]) -> Sources:
     """Collect the entries of a SELECT's FROM clause."""
     clause = select.args.get("from_")
     pending = [] if clause is None else [clause.this, *(select.args.get("joins") or [])]
     entries: list[Source] = []
+    merges = False
     while pending:
         node = pending.pop()
         if isinstance(node, exp.Join):
             pending += [node.this, *(node.args.get("nested") or [])]
+            merges = merges or bool(node.args.get("using")) or str(node.args.get("kind")).startswith("NATURAL")
             if (alias := node.args.get("using_alias")) is not None:
                 entries.append(Source(name=alias.name, aliased=True))
             continue
         if isinstance(node, JoinedTables) and node.args.get("alias") is None:
             pending += [node.this, *node.args["joins"]]
             continue
-        if (entry := _entry(node, ctes)) is not None:
-            entries.append(entry)
-    return Sources(entries=tuple(entries))
+        entries.append(_entry(node, ctes) or Source(name=UNNAMED))
+    return Sources(entries=tuple(entries), merges=merges)
 
 
 def _entry(node: exp.Expr, ctes: frozenset[str]) -> Source | None:
