@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import struct
 import uuid
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
 
 import bson
 import pymongo
 import pytest
+from dependency_injector import providers
 from pymongo.monitoring import CommandListener
 
+from relay.adapters.outbound.memory import FakeSessionGate, MemoryAuditSink, RecordingFailureLog, RecordingRoleLog
 from relay.adapters.outbound.mongodb.connection import MongoConnection
 from relay.application.ports.database import RunLimits
-from relay.domain.request import Operation
+from relay.application.registry import ResourceEntry
+from relay.bootstrap.config.load import load_settings
+from relay.bootstrap.container import RelayContainer
+from relay.bootstrap.lifecycle import open_resources
+from relay.domain.errors import RelayError
+from relay.domain.request import Operation, QueryRequest, RequestContext
+from relay.domain.results import QueryResult
 
 
 class Commands(CommandListener):
@@ -99,11 +110,13 @@ def fetch(limits):
 class ScriptedServer:
     """Speaks MongoDB's wire protocol and answers what the test says: for what no embedded server can do.
 
-    `answers` maps a command's name to a reply, or to an async function from the command to a reply.
+    `answers` maps a command's name to a reply, or to an async function from the command to a reply; `hello` is added to
+    what it says of itself.
     """
 
     def __init__(self) -> None:
         self.answers: dict = {}
+        self.hello: dict = {}
         self.seen: list[dict] = []
         self.port = 0
         self._server: asyncio.Server | None = None
@@ -146,7 +159,7 @@ class ScriptedServer:
     async def _answer(self, command: dict) -> dict:
         name = next(iter(command))
         if name.lower() in ("ismaster", "hello"):
-            return _HELLO
+            return _HELLO | self.hello
         self.seen.append(command)
         answer = self.answers.get(name, {"ok": 1})
         return await answer(command) if callable(answer) else answer
@@ -193,3 +206,59 @@ def connect_scripted(scripted):
         return MongoConnection(**(settings | changes))
 
     return make
+
+
+@dataclass
+class Agent:
+    """A whole agent on one MongoDB resource, without its control plane."""
+
+    container: RelayContainer
+    roles: RecordingRoleLog
+
+    @property
+    def entry(self) -> ResourceEntry:
+        return self.container.registry().entries["shop"]
+
+    async def ask(self, **arguments: object) -> QueryResult | RelayError:
+        """Put a query, or the operation named, and return the answer or the refusal."""
+        operation = str(arguments.pop("operation", "query"))
+        now_s = self.container.clock().monotonic_s()
+        context = RequestContext(request_id="r", method="execute", received_at_s=now_s, key=uuid.uuid4().hex)
+        request = QueryRequest(context=context, resource_id="shop", operation=operation, arguments=arguments)
+        try:
+            return await self.container.handle_request().execute(request)
+        except RelayError as error:
+            return error
+
+
+@pytest.fixture
+async def agent_on(tmp_path) -> AsyncIterator[Callable]:
+    """Make an agent from a configuration file, on a server's address; keywords are the resource's other keys."""
+    async with AsyncExitStack() as stack:
+
+        async def make(uri: str, database: str = "shop", listeners: tuple = (), **keys: object) -> Agent:
+            resource = {
+                "id": "shop",
+                "type": "mongodb",
+                "name": "Shop",
+                "connection": {"uri": uri, "database": database},
+                "allowedOperations": ["query", "list_tables", "describe_table", "explain"],
+                "allowAggregation": True,
+                "rateLimit": {"requestsPerMinute": 100_000, "burstCapacity": 1_000},
+                **keys,
+            }
+            link = {"url": "ws://127.0.0.1:1/v1/relay/connect", "token": "token", "tenantId": "tenant"}
+            file = tmp_path / f"{uuid.uuid4().hex}.yaml"
+            file.write_text(json.dumps({"controlPlane": link, "resources": [resource]}))
+            settings = load_settings(file, {})
+            container, roles = RelayContainer(settings=providers.Object(settings)), RecordingRoleLog()
+            container.audit.override(providers.Object(MemoryAuditSink()))
+            container.session_gate.override(providers.Object(FakeSessionGate()))
+            container.failures.override(providers.Object(RecordingFailureLog()))
+            container.role_log.override(providers.Object(roles))
+            connection = container.connections()["shop"]
+            connection._listeners = listeners
+            await stack.enter_async_context(open_resources(container))
+            return Agent(container=container, roles=roles)
+
+        yield make

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from relay.adapters.outbound.mongodb.names import is_system
 from relay.adapters.outbound.mongodb.operation import Operation
 from relay.adapters.outbound.mongodb.streams import ReadyStream
 from relay.domain.errors import Reason, RelayError
-from relay.domain.facts import TableName
 from relay.domain.json_value import JsonValue
 from relay.domain.results import Field
 
+ShowsTable: TypeAlias = Callable[..., bool]
+"""The policy's answer for a TableName, and, of a view, a tuple of those that it reads."""
 VIEW = "view"
 BATCH = 10_000
+MAX_ENTRIES = 100_000
 FIELDS = (
     Field(name="schema", type="string"),
     Field(name="name", type="string"),
@@ -41,35 +44,30 @@ class Index:
     unique: bool
 
 
-def _first_batch(reply: Mapping[str, object]) -> list[Mapping[str, object]]:
-    cursor = reply.get("cursor")
-    batch = cursor.get("firstBatch") if isinstance(cursor, dict) else None
-    return [entry for entry in batch if isinstance(entry, dict)] if isinstance(batch, list) else []
+async def entries(operation: Operation, command: dict[str, object]) -> list[Mapping[str, object]]:
+    """Return all that a listing command lists, at most MAX_ENTRIES."""
+    return await operation.listing({**command, "cursor": {"batchSize": BATCH}}, MAX_ENTRIES)
 
 
-async def shown_collections(operation: Operation, shows_table: Callable[[TableName], bool]) -> list[Collection]:
-    """Return what the policy shows, by name; works for a role that may read only some collections."""
-    reply = await operation.command(
-        {"listCollections": 1, "nameOnly": True, "authorizedCollections": True, "cursor": {"batchSize": BATCH}}
-    )
+async def collections(operation: Operation) -> list[Collection]:
+    """Return all but the server's own, by name; works for a role that may read only some of them."""
     found = [
         Collection(name=str(entry.get("name")), kind=str(entry.get("type", "collection")))
-        for entry in _first_batch(reply)
+        for entry in await entries(operation, {"listCollections": 1, "nameOnly": True, "authorizedCollections": True})
     ]
-    shown = [entry for entry in found if not is_system(entry.name) and shows_table(TableName(name=entry.name))]
-    return sorted(shown, key=lambda entry: entry.name)
+    return sorted((entry for entry in found if not is_system(entry.name)), key=lambda entry: entry.name)
 
 
 async def indexes(operation: Operation, collection: str) -> list[Index]:
     """Return a collection's indexes; none for a view, for one that is not there, or that the role can't see."""
     try:
-        reply = await operation.command({"listIndexes": collection, "cursor": {"batchSize": BATCH}})
+        listed = await entries(operation, {"listIndexes": collection})
     except RelayError as error:
         if error.reason is Reason.QUERY_FAILED:
             return []
         raise
     found: dict[str, Index] = {}
-    for entry in _first_batch(reply):
+    for entry in listed:
         name, keys = str(entry.get("name")), entry.get("key")
         directions = tuple((str(key), str(kind)) for key, kind in keys.items()) if isinstance(keys, dict) else ()
         # The index on _id is unique, and the server does not say so (manual: indexes).
@@ -78,11 +76,11 @@ async def indexes(operation: Operation, collection: str) -> list[Index]:
     return list(found.values())
 
 
-async def list_tables(operation: Operation, shows_table: Callable[[TableName], bool], max_rows: int) -> ReadyStream:
+async def list_tables(operation: Operation, shows: Callable[[str], bool], max_rows: int) -> ReadyStream:
     """Return a row for each collection; counts are the server's estimates, none for a view."""
-    shown = await shown_collections(operation, shows_table)
+    allowed = [entry for entry in await collections(operation) if shows(entry.name)]
     rows: list[dict[str, JsonValue]] = []
-    for entry in shown[:max_rows]:
+    for entry in allowed[:max_rows]:
         count = None if entry.kind == VIEW else await _estimate(operation, entry.name)
         rows.append(
             {"schema": None, "name": entry.name, "type": entry.kind, "rowCount": count, "table_name": entry.name}
@@ -92,7 +90,7 @@ async def list_tables(operation: Operation, shows_table: Callable[[TableName], b
 
 async def _estimate(operation: Operation, collection: str) -> int | None:
     try:
-        reply = await operation.command({"count": collection})
+        reply = await operation.command({"count": collection, **operation.read_concern})
     except RelayError as error:
         if error.reason is Reason.QUERY_FAILED:
             return None

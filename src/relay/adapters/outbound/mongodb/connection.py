@@ -7,19 +7,22 @@ from contextlib import asynccontextmanager
 
 from pymongo.monitoring import CommandListener
 
+from relay.adapters.outbound.mongodb.catalogue import ShowsTable
 from relay.adapters.outbound.mongodb.clients import ClientSource
 from relay.adapters.outbound.mongodb.guard import MongoStatementGuard
 from relay.adapters.outbound.mongodb.inspector import MongoInspector
+from relay.adapters.outbound.mongodb.live_catalogue import LiveCatalogue
+from relay.adapters.outbound.mongodb.role_examination import RoleExaminer
 from relay.adapters.outbound.mongodb.runner import MongoQueryRunner
 from relay.application.ports.database import Database
-from relay.domain.facts import TableName
 
 
 class MongoConnection:
     """Implements DatabaseConnection.
 
     `read_uri` gives the connection string, credentials included; it is asked when the client is first needed, before
-    each probe, and after a refused login, off the event loop. `listeners` hear of each command the driver sends.
+    each probe, and after a refused login, off the event loop. `must_know`: see LiveCatalogue. `allowed_tables`: see
+    RoleExaminer. `listeners` hear of each command the driver sends.
     """
 
     def __init__(
@@ -27,9 +30,11 @@ class MongoConnection:
         *,
         read_uri: Callable[[], str],
         database: str,
-        shows_table: Callable[[TableName], bool],
+        shows_table: ShowsTable,
         pool_size: int = 5,
         allows_aggregation: Callable[[], bool] = lambda: True,
+        must_know: Callable[[str], bool] = lambda _name: False,
+        allowed_tables: Sequence[str] = (),
         listeners: Sequence[CommandListener] = (),
     ) -> None:
         self._read_uri = read_uri
@@ -37,6 +42,8 @@ class MongoConnection:
         self._shows_table = shows_table
         self._pool_size = pool_size
         self._allows_aggregation = allows_aggregation
+        self._catalogue = LiveCatalogue(must_know=must_know)
+        self._examiner = RoleExaminer(database=database, allowed_tables=allowed_tables)
         self._listeners = listeners
 
     @asynccontextmanager
@@ -45,14 +52,20 @@ class MongoConnection:
         source = ClientSource(read_uri=self._read_uri, pool_size=self._pool_size, listeners=self._listeners)
         try:
             yield Database(
-                guard=MongoStatementGuard(allows_aggregation=self._allows_aggregation),
+                guard=MongoStatementGuard(allows_aggregation=self._allows_aggregation, live=self._catalogue),
                 runner=MongoQueryRunner(
                     source=source,
                     database=self._database,
                     pool_size=self._pool_size,
-                    shows_table=self._shows_table,
+                    shows=lambda name: self._catalogue.shows(name, self._shows_table),
                 ),
-                inspector=MongoInspector(source=source, database=self._database, shows_table=self._shows_table),
+                inspector=MongoInspector(
+                    source=source,
+                    database=self._database,
+                    shows_table=self._shows_table,
+                    examiner=self._examiner,
+                    catalogue=self._catalogue,
+                ),
             )
         finally:
             await source.close()

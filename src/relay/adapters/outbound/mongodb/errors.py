@@ -91,6 +91,14 @@ _BY_REASON: Mapping[Reason, Sentence] = MappingProxyType(
 )
 
 
+class ServerRefusedError(RelayError):
+    """The server answered a command with an error of its own; `server_code` is for this adapter alone."""
+
+    def __init__(self, detail: str, *, server_code: int) -> None:
+        super().__init__(Reason.QUERY_FAILED, detail)
+        self.server_code = server_code
+
+
 def to_relay_error(error: Exception) -> RelayError:
     """Return what may be said of an exception; a RelayError stays as it is."""
     if isinstance(error, RelayError):
@@ -138,4 +146,4 @@ def _from_code(code: int) -> RelayError:
         return say(_BY_REASON[reason])
     name = CODE_NAMES.get(code)
     shown = f"error {code} ({name})" if name else f"error {code}"
-    return RelayError(Reason.QUERY_FAILED, f"{_FAILED.detail}: {shown}")
+    return ServerRefusedError(f"{_FAILED.detail}: {shown}", server_code=code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NoReturn
 
@@ -45,10 +46,10 @@ class Findings:
         self.collections[checked] = None
         return checked
 
-    def facts(self) -> StatementFacts:
+    def facts(self, relatives: Callable[[str], tuple[TableName, ...]] = lambda _name: ()) -> StatementFacts:
         """Return what the policy decides on; every operator noted here was on a list."""
         return StatementFacts(
-            tables=tuple(TableUse(table=TableName(name=name)) for name in self.collections),
+            tables=tuple(TableUse(table=TableName(name=name), also_reads=relatives(name)) for name in self.collections),
             functions=tuple(FunctionUse(name=name, known_safe=True) for name in self.operators),
             uses_aggregation=self.uses_aggregation,
         )

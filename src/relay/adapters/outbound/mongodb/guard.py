@@ -14,6 +14,7 @@ from relay.adapters.outbound.mongodb.arguments import (
 )
 from relay.adapters.outbound.mongodb.bounds import check_size
 from relay.adapters.outbound.mongodb.findings import Findings
+from relay.adapters.outbound.mongodb.live_catalogue import LiveCatalogue
 from relay.adapters.outbound.mongodb.plans import AggregatePlan, DescribePlan, ExplainPlan, FindPlan, ListPlan, Plan
 from relay.adapters.outbound.mongodb.query_walker import read_query
 from relay.adapters.outbound.mongodb.redaction import redact
@@ -31,11 +32,20 @@ class MongoStatementGuard:
     """Implements the StatementGuard port.
 
     `allows_aggregation` only puts the refusals in order (a pipeline on a resource without them is refused before
-    anything in it is looked at); the policy decides on the facts all the same.
+    anything in it is looked at); the policy decides on the facts all the same. Without `live` it works offline, and
+    says what it takes for granted of the collections that `must_know` names.
     """
 
-    def __init__(self, *, allows_aggregation: Callable[[], bool] = lambda: True) -> None:
+    def __init__(
+        self,
+        *,
+        allows_aggregation: Callable[[], bool] = lambda: True,
+        live: LiveCatalogue | None = None,
+        must_know: Callable[[str], bool] = lambda _name: False,
+    ) -> None:
         self._allows_aggregation = allows_aggregation
+        self._live = live
+        self._must_know = must_know
 
     async def inspect(self, operation: Operation, arguments: Mapping[str, JsonValue]) -> InspectedStatement:
         """Read the arguments of one operation; see the port for the errors."""
@@ -45,11 +55,15 @@ class MongoStatementGuard:
         plan = self._plan(operation, arguments, found)
         return InspectedStatement(
             operation=operation,
-            facts=found.facts(),
+            facts=found.facts(self._live.relatives) if self._live else found.facts(),
             text=_text(plan),
             redacted=self.redact(operation, arguments),
             plan=plan,
+            assumes=() if self._live else self._assumed(found),
         )
+
+    def _assumed(self, found: Findings) -> tuple[str, ...]:
+        return tuple(f"{name} is no view of a blocked table" for name in found.collections if self._must_know(name))
 
     def redact(self, operation: str, arguments: Mapping[str, JsonValue]) -> str:
         """Return the statement without any value; never raises."""

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
 
 import anyio
 
-from relay.adapters.outbound.mongodb.catalogue import VIEW, indexes, shown_collections
+from relay.adapters.outbound.mongodb.catalogue import VIEW, Collection, ShowsTable, collections, indexes
 from relay.adapters.outbound.mongodb.clients import ClientSource
+from relay.adapters.outbound.mongodb.live_catalogue import LiveCatalogue, read_catalogue
 from relay.adapters.outbound.mongodb.operation import Operation
+from relay.adapters.outbound.mongodb.role_examination import RoleExaminer
 from relay.application.ports.database import Probe
 from relay.domain.errors import Reason, RelayError
-from relay.domain.facts import TableName
 
 PROBE_TIMEOUT_S = 4.5
 """Within the 5 s that a health check may take."""
@@ -22,12 +22,22 @@ MAX_COLLECTIONS = 200
 
 
 class MongoInspector:
-    """Implements the ResourceInspector port."""
+    """Implements the ResourceInspector port; each probe also brings the guard a new catalogue."""
 
-    def __init__(self, *, source: ClientSource, database: str, shows_table: Callable[[TableName], bool]) -> None:
+    def __init__(
+        self,
+        *,
+        source: ClientSource,
+        database: str,
+        shows_table: ShowsTable,
+        examiner: RoleExaminer,
+        catalogue: LiveCatalogue,
+    ) -> None:
         self._source = source
         self._database = database
         self._shows_table = shows_table
+        self._examiner = examiner
+        self._catalogue = catalogue
 
     async def probe(self) -> Probe:
         """Ping, then take the fingerprint; see the port. Reads the connection string again."""
@@ -51,22 +61,28 @@ class MongoInspector:
         started_s = anyio.current_time()
         await operation.command({"ping": 1})
         latency_ms = _since_ms(started_s)
-        return Probe(healthy=True, latency_ms=latency_ms, fingerprint=await self._fingerprint(operation))
+        role = await self._examiner.examine(operation)
+        return Probe(healthy=True, latency_ms=latency_ms, fingerprint=await self._take_in(operation), role=role)
 
-    async def _fingerprint(self, operation: Operation) -> str | None:
+    async def _take_in(self, operation: Operation) -> str | None:
+        """Read the catalogue for the guard, and return the fingerprint of what is shown of it."""
         try:
-            shown = await shown_collections(operation, self._shows_table)
-            shape = []
-            for position, entry in enumerate(shown):
-                looked_at = entry.kind != VIEW and position < MAX_COLLECTIONS
-                found = await indexes(operation, entry.name) if looked_at else []
-                shape.append(
-                    [entry.name, entry.kind, sorted([index.name, index.keys, index.unique] for index in found)]
-                )
+            found = await collections(operation)
+            self._catalogue.look(await read_catalogue(operation, found))
+            shown = [entry for entry in found if self._catalogue.shows(entry.name, self._shows_table)]
+            return await _fingerprint(operation, shown)
         except RelayError:
             return None
-        digest = hashlib.sha256(json.dumps(shape, ensure_ascii=True).encode()).hexdigest()
-        return f"sha256:{digest}"
+
+
+async def _fingerprint(operation: Operation, entries: list[Collection]) -> str:
+    shape = []
+    for position, entry in enumerate(entries):
+        looked_at = entry.kind != VIEW and position < MAX_COLLECTIONS
+        found = await indexes(operation, entry.name) if looked_at else []
+        shape.append([entry.name, entry.kind, sorted([index.name, index.keys, index.unique] for index in found)])
+    digest = hashlib.sha256(json.dumps(shape, ensure_ascii=True).encode()).hexdigest()
+    return f"sha256:{digest}"
 
 
 def _since_ms(started_s: float) -> int:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from itertools import islice
 from typing import TypeVar, cast
 
 import anyio
 import pymongo
 import pymongo.errors
 from motor.core import AgnosticClientSession
+from motor.frameworks.asyncio import run_on_executor
 from pymongo.read_preferences import Nearest
 
 from relay.adapters.outbound.mongodb.clients import SERVER_SELECTION_TIMEOUT_S, Client, ClientSource
@@ -69,16 +71,37 @@ class Operation:
         except Exception as error:  # noqa: BLE001 - the driver's text never leaves an adapter
             raise to_relay_error(error) from None
 
+    @property
+    def read_concern(self) -> dict[str, object]:
+        """What a command that reads documents must carry, where the driver does not add it."""
+        return {"readConcern": self._client.read_concern.document}
+
     async def command(self, command: dict[str, object]) -> dict[str, object]:
         """Run one command on the database, marked and in the session."""
+        marked = self._marked(command)
         return await self.call(
             lambda: self.database.command(
-                command,
+                marked,
                 read_preference=self._client.read_preference,
-                comment=self.comment,
                 session=self._session,
             )
         )
+
+    async def listing(self, command: dict[str, object], max_entries: int) -> list[Mapping[str, object]]:
+        """Run one command that lists something, and return what it lists."""
+        delegate, session = self.database.delegate, self._session.delegate if self._session else None
+        marked, preference = self._marked(command), self._client.read_preference
+
+        def read() -> list[Mapping[str, object]]:
+            with delegate.cursor_command(marked, read_preference=preference, session=session) as cursor:
+                return list(islice(cursor, max_entries))
+
+        # motor's own cursor_command is a coroutine, which can't be told apart from its thread when it is left.
+        return await self.call(lambda: run_on_executor(self._client.get_io_loop(), read))  # type: ignore[no-untyped-call]
+
+    def _marked(self, command: dict[str, object]) -> dict[str, object]:
+        """Add the mark, and the one read concern that every command takes, where none is given."""
+        return {**command, "readConcern": command.get("readConcern", {"level": "local"}), "comment": self.comment}
 
     async def call(self, begin: Callable[[], Awaitable[T]], *, at_most_s: float = float("inf")) -> T:
         """Run one call of the driver that gives a future; QUERY_TIMEOUT when the request's time is over."""

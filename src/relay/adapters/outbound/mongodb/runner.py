@@ -17,7 +17,6 @@ from relay.adapters.outbound.mongodb.plans import AggregatePlan, DescribePlan, E
 from relay.adapters.outbound.mongodb.streams import DocumentStream
 from relay.application.ports.database import InspectedStatement, RowStream, RunLimits
 from relay.domain.errors import Reason, RelayError
-from relay.domain.facts import TableName
 
 
 class MongoQueryRunner:
@@ -27,12 +26,10 @@ class MongoQueryRunner:
     within their own time. Leaving a statement takes 3 s at most, and kills it on the server if it still runs.
     """
 
-    def __init__(
-        self, *, source: ClientSource, database: str, pool_size: int, shows_table: Callable[[TableName], bool]
-    ) -> None:
+    def __init__(self, *, source: ClientSource, database: str, pool_size: int, shows: Callable[[str], bool]) -> None:
         self._source = source
         self._database = database
-        self._shows_table = shows_table
+        self._shows = shows
         self._places = anyio.CapacityLimiter(pool_size)
 
     @asynccontextmanager
@@ -66,7 +63,7 @@ class MongoQueryRunner:
             case DescribePlan():
                 return await describe(operation, plan, limits.max_rows)
             case ListPlan():
-                return await list_tables(operation, self._shows_table, limits.max_rows)
+                return await list_tables(operation, self._shows, limits.max_rows)
             case ExplainPlan():
                 return await explain(operation, plan)
             case _:

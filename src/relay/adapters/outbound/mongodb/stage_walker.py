@@ -113,8 +113,9 @@ def _literal(value: object, at: str, _found: Findings) -> object:
     return read_literal(value, at)
 
 
-def _literals(value: object, at: str, _found: Findings) -> object:
-    return read_literal(value, at) if isinstance(value, list) else _wrong(Part.LITERALS, at)
+def _constants(value: object, at: str, found: Findings) -> object:
+    """Read them as the server does, as expressions: a variable among them would be one."""
+    return read_expression(value, at, found) if isinstance(value, list) else _wrong(Part.CONSTANTS, at)
 
 
 def _name(value: object, at: str, _found: Findings) -> object:
@@ -161,7 +162,7 @@ _READERS: Mapping[Part, Callable[[object, str, Findings], object]] = {
     Part.COLLECTION: _collection,
     Part.SORT: read_sort,
     Part.LITERAL: _literal,
-    Part.LITERALS: _literals,
+    Part.CONSTANTS: _constants,
     Part.NAME: _name,
     Part.NAMES: _names,
     Part.PATH: _path,

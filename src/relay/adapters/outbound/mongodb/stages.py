@@ -28,7 +28,7 @@ class Part(StrEnum):
     COLLECTION = "a collection's name"
     SORT = "a sort"
     LITERAL = "a plain value"
-    LITERALS = "a list of plain values"
+    CONSTANTS = "a list of constants"
     NAME = "a field's name"
     NAMES = "a field's name or a list of them"
     PATH = "a field path that begins with $"
@@ -94,7 +94,7 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
             _stage(
                 "$bucket",
                 '{"groupBy":"$a","boundaries":[0,10],"default":"other","output":{"n":{"$sum":1}}}',
-                keys="groupBy:expression boundaries:literals default:literal output:accumulators",
+                keys="groupBy:expression boundaries:constants default:expression output:accumulators",
                 required="groupBy boundaries",
             ),
             _stage(
