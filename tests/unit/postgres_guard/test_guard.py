@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from relay.adapters.outbound.postgres.guard import DescribePlan, ListPlan, PostgresStatementGuard
+from relay.adapters.outbound.postgres.guard import CatalogueSnapshot, DescribePlan, ListPlan, PostgresStatementGuard
+from relay.adapters.outbound.postgres.live_catalogue import LiveCatalogue
 from relay.domain.errors import Reason, RelayError
 from relay.domain.facts import TableName
 from relay.domain.request import Operation
@@ -104,7 +105,10 @@ async def test_list_needs_no_arguments_when_asked():
 REDACTED = [
     ("select * from a where b = 'x' and c=5 -- secret\n and d in ($1, E'y', $$z$$, b'1', 0x1F)",
      "select * from a where b = ? and c=? and d in ($1, ?, ?, ?, ?)"),
-    ('SELECT   /* secret */ Name,\n\n"E mail" FROM   "T"', 'SELECT Name, "E mail" FROM "T"'),
+    ('SELECT   /* secret */ Name,\n\n"E mail" FROM   "T"', 'SELECT Name, "?" FROM "?"'),
+    ('select 1 where name = "João Silva" or name = João', 'select ? where name = "?" or name = "?"'),
+    ('select "now"(), "pg_catalog"."lower"(a::"text") from "pg_locks"',
+     'select "now"(), "pg_catalog"."lower"(a::"text") from "pg_locks"'),
     ("drop table customers; select 'x'", "drop table customers; select ?"),
     ("select 'open", "[unreadable statement, 12 characters]"),
     ("select U&'x'", "[unreadable statement, 12 characters]"),
@@ -119,10 +123,21 @@ def test_statement_has_no_literal_when_redacted(sql, expected):
 
 
 def test_other_operations_are_redacted_when_asked():
-    assert GUARD.redact("describe_table", {"tableName": 'public."A b"'}) == 'public."A b"'
+    assert GUARD.redact("describe_table", {"tableName": 'public."A b"'}) == 'public."?"'
     assert GUARD.redact("describe_table", {"tableName": "'secret'"}) == "?"
     assert GUARD.redact("list_tables", {"sql": "secret"}) == ""
     assert GUARD.redact("nonsense", {"sql": 5, "statement": None}) == ""
+
+
+def test_quoted_name_is_shown_when_the_database_has_it():
+    guard = PostgresStatementGuard(CatalogueSnapshot(known_names=frozenset({"Customer", "E mail"})))
+    sql = 'select "E mail", "Maria Souza" as "Total" from "Customer" where "E mail" = "x@example.com"'
+    assert guard.redact("query", {"sql": sql}) == 'select "E mail", "?" as "?" from "Customer" where "E mail" = "?"'
+
+
+def test_no_quoted_name_is_shown_while_there_is_no_catalogue():
+    guard = PostgresStatementGuard(live=LiveCatalogue())
+    assert guard.redact("query", {"sql": 'select "Maria Souza"'}) == 'select "?"'
 
 
 def test_redacted_statement_is_bounded_when_huge():

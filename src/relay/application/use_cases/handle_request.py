@@ -76,6 +76,8 @@ class HandleRequest:
         async with self._turns.turn():
             trail.about(entry.database.guard.redact(operation, request.arguments))
             statement = await entry.database.guard.inspect(operation, request.arguments)
+        if not all(table.exists for table in statement.facts.tables):
+            self._registry.want_probe()  # it may be new: a look at the schema tells
         policy.check_statement(statement.facts)
         if refusal is not None:
             raise refusal

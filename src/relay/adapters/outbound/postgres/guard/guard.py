@@ -15,7 +15,7 @@ from relay.adapters.outbound.postgres.guard.grammar_queries import parse
 from relay.adapters.outbound.postgres.guard.limits import read_tokens
 from relay.adapters.outbound.postgres.guard.naming import UNNAMED, column_name, output_names
 from relay.adapters.outbound.postgres.guard.plans import DescribePlan, ListPlan, QueryPlan
-from relay.adapters.outbound.postgres.guard.redaction import redact, redact_tokens
+from relay.adapters.outbound.postgres.guard.redaction import NOTHING_KNOWN, redact, redact_tokens
 from relay.adapters.outbound.postgres.guard.refusal import Lines, RefusedStatement
 from relay.adapters.outbound.postgres.guard.tokens import Kind
 from relay.adapters.outbound.postgres.guard.view_filters import filtered
@@ -54,7 +54,7 @@ class PostgresStatementGuard:
             return ""
         keys = ("tableName",) if operation == Operation.DESCRIBE_TABLE else ("sql", "statement")
         text = next((value for key in keys if isinstance(value := arguments.get(key), str)), "")
-        return redact(text)
+        return redact(text, self._known_names())
 
     def _query(self, operation: Operation, arguments: Mapping[str, JsonValue]) -> InspectedStatement:
         text = statement_of(arguments)
@@ -97,7 +97,7 @@ class PostgresStatementGuard:
                 functions=tuple(_function_use(found, lines) for found in findings.functions),
             ),
             text=plan.render(),
-            redacted=redact_tokens(tokens, text),
+            redacted=redact_tokens(tokens, text, self._known_names()),
             plan=plan,
             assumes=tuple(sorted(findings.assumes)),
         )
@@ -115,9 +115,16 @@ class PostgresStatementGuard:
             operation=operation,
             facts=StatementFacts(tables=uses),
             text=str(table),
-            redacted=redact(str(text)),
+            redacted=redact(str(text), self._known_names()),
             plan=DescribePlan(table=table),
         )
+
+    def _known_names(self) -> frozenset[str]:
+        try:
+            catalogue = self._catalogue
+        except RelayError:
+            return NOTHING_KNOWN
+        return NOTHING_KNOWN if catalogue is None else catalogue.known_names
 
     def _also_read(self, table: TableName) -> tuple[TableName, ...]:
         catalogue = self._catalogue
