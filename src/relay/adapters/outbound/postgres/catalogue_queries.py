@@ -53,14 +53,25 @@ FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespa
 WHERE {_NOT_SYSTEM}"""  # noqa: S608 - constants
 
 # Built-in functions are pinned and have no dependency entries, so what a check depends on is not built in.
+# What holds such a type runs its code too: a domain over it, an array, a range, a composite, a table's row type.
 OWN_CODE_TYPES_SQL = f"""
-SELECT t.typname AS name FROM pg_catalog.pg_type t JOIN pg_catalog.pg_constraint k ON k.contypid = t.oid
-  JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass AND d.objid = k.oid
-    AND d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
-UNION
-SELECT t.typname FROM pg_catalog.pg_cast c JOIN pg_catalog.pg_type t ON t.oid = c.casttarget
-  JOIN pg_catalog.pg_proc p ON p.oid = c.castfunc JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
-WHERE {_NOT_SYSTEM} AND NOT {_OF_AN_EXTENSION.format(class_="'pg_catalog.pg_proc'", object="p")}
+WITH RECURSIVE cast_targets (oid) AS (
+  SELECT c.casttarget FROM pg_catalog.pg_cast c
+    JOIN pg_catalog.pg_proc p ON p.oid = c.castfunc JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+  WHERE {_NOT_SYSTEM} AND NOT {_OF_AN_EXTENSION.format(class_="'pg_catalog.pg_proc'", object="p")}
+), own (oid) AS (
+  (SELECT k.contypid FROM pg_catalog.pg_constraint k
+    JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass AND d.objid = k.oid
+      AND d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass WHERE k.contypid <> 0
+  UNION SELECT t.oid FROM cast_targets JOIN pg_catalog.pg_type t USING (oid)
+    JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace WHERE {_NOT_SYSTEM})
+  UNION
+  SELECT t.oid FROM own o JOIN pg_catalog.pg_type t ON o.oid IN (t.typbasetype, t.typelem)
+    OR EXISTS (SELECT FROM pg_catalog.pg_range r WHERE r.rngtypid = t.oid AND r.rngsubtype = o.oid)
+    OR EXISTS (SELECT FROM pg_catalog.pg_attribute a
+      WHERE a.attrelid = t.typrelid AND a.atttypid = o.oid AND NOT a.attisdropped)
+)
+SELECT t.typname AS name FROM (TABLE own UNION TABLE cast_targets) AS x JOIN pg_catalog.pg_type t USING (oid)
 """  # noqa: S608 - constants
 
 # kind 'v': a view and a relation that it reads; 's': a sequence and the table that it belongs to;
