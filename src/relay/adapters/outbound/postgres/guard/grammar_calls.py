@@ -133,9 +133,11 @@ class CallGrammar(PartGrammar):
 
     def _call_suffixes(self, node: exp.Expr) -> None:
         if isinstance(node, Call) and self.accept_words("within", "group"):
+            self.enter()
             self.expect_mark("(")
             node.set("within", self.order_by())
             self.expect_mark(")")
+            self.leave()
         if self.at_word("filter") and self.mark_follows("("):
             self.advance()
             self.expect_mark("(")

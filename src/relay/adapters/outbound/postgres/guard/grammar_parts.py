@@ -67,6 +67,7 @@ class PartGrammar(TypeGrammar):
 
     def window(self) -> WindowDefinition:
         """Read `( … )` of OVER or WINDOW."""
+        self.enter()
         self.expect_mark("(")
         node = WindowDefinition()
         if self.at_column_id() and not self.at_word(*_NOT_A_WINDOW_NAME):
@@ -77,6 +78,7 @@ class PartGrammar(TypeGrammar):
         if self.at_word(*_FRAME_UNITS):
             node.set("frame", self._frame())
         self.expect_mark(")")
+        self.leave()
         return node
 
     def _sort_item(self) -> SortItem:

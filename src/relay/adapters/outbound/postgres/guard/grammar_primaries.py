@@ -58,8 +58,9 @@ class PrimaryGrammar(ItemGrammar):
             node: exp.Expr = self.subquery_rest()
         else:
             first = self.expression()
-            if isinstance(first, exp.Subquery) and self.at_word(*_QUERY_GOES_ON):
-                node = self.subquery_rest(first)
+            query = _query_of(first) if self.at_word(*_QUERY_GOES_ON) else None
+            if query is not None:
+                node = self.subquery_rest(query)
             elif self.at_mark(","):
                 self.advance()
                 node = Row(expressions=[first, *self.expressions()])
@@ -255,6 +256,18 @@ class PrimaryGrammar(ItemGrammar):
         """Read NULL, TRUE or FALSE."""
         word = self.advance().value
         return exp.Null() if word == "null" else exp.Boolean(this=word == "true")
+
+
+def _query_of(node: exp.Expr) -> exp.Subquery | None:
+    """Return a query in parentheses as such, though more parentheses made an expression of it; None if it is none."""
+    depth = 0
+    while isinstance(node, exp.Paren):
+        node, depth = node.this, depth + 1
+    if not isinstance(node, exp.Subquery):
+        return None
+    for _ in range(depth):
+        node = exp.Subquery(this=node)
+    return node
 
 
 _ATOMS: dict[str, Callable[[PrimaryGrammar], exp.Expr]] = {
