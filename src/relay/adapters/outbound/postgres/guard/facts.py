@@ -34,11 +34,12 @@ from relay.adapters.outbound.postgres.guard.safe_functions import (
 )
 from relay.adapters.outbound.postgres.guard.sources import Scope, Sources, source_of, sources_of
 from relay.adapters.outbound.postgres.guard.system_views import SYSTEM_HINT, is_system_schema, system_view
-from relay.adapters.outbound.postgres.guard.type_rules import BUILT_IN_TYPES, REFUSED_TYPES, element_type
+from relay.adapters.outbound.postgres.guard.type_rules import BUILT_IN_TYPES, CAST_CALLS, REFUSED_TYPES, element_type
 from relay.domain.errors import Reason
 from relay.domain.facts import TableName
 
 _MAX_FUNCTION_PARTS = 2
+_SAFE_CALLS = SAFE_FUNCTIONS | CAST_CALLS
 _REFUSED_VALUE_FUNCTIONS = frozenset(("current_role", "current_user", "session_user", "system_user", "user"))
 """They name database roles, which nobody needs to read data."""
 
@@ -162,7 +163,7 @@ class _Walk:
                 "a function's name with a database in it", offset_of(node), hint="write schema.function"
             )
         if names[0] == "pg_catalog" and len(names) > 1:
-            safe = names[-1] in SAFE_FUNCTIONS
+            safe = names[-1] in _SAFE_CALLS
             self.findings.functions.append(Found(name=names[-1], schema=None, offset=offset_of(node), known_safe=safe))
             return
         self._function(names[-1], names[0] if len(names) > 1 else None, node)
@@ -299,12 +300,12 @@ class _Walk:
         found = Found(name=name, schema=schema, offset=offset_of(node))
         catalogue = self._catalogue
         if schema is not None or catalogue is None:
-            safe = schema is None and name in SAFE_FUNCTIONS
+            safe = schema is None and name in _SAFE_CALLS
             self.findings.functions.append(replace(found, known_safe=safe))
             if safe:
                 self.findings.assumes.add(ASSUMES_BUILT_INS)
             return
-        built_in = name in SAFE_FUNCTIONS
+        built_in = name in _SAFE_CALLS
         own = catalogue.schemas_of_function(name, with_extensions=not built_in)
         self._candidates(found, own, built_in, catalogue.is_built_in_function(name), f"pg_catalog.{shown(name)}")
 

@@ -25,14 +25,19 @@ BUILT_IN_TYPES = frozenset(
         *("int2", "int4", "int8", "float4", "float8", "numeric", "money", "oid", "jsonpath", "int2vector", "oidvector"),
         *("date", "time", "timetz", "timestamp", "timestamptz", "interval"),
         *("inet", "cidr", "macaddr", "macaddr8", "tsvector", "tsquery", "pg_lsn", "tid", "xid", "xid8", "cid"),
-        *("point", "line", "lseg", "box", "path", "polygon", "circle", "refcursor", "pg_snapshot", "txid_snapshot"),
+        *("point", "line", "lseg", "box", "polygon", "circle", "refcursor", "pg_snapshot", "txid_snapshot"),
         *("int4range", "int8range", "numrange", "tsrange", "tstzrange", "daterange"),
         *("int4multirange", "int8multirange", "nummultirange", "tsmultirange", "tstzmultirange", "datemultirange"),
-        # These look a name up in the catalogue, but only names that information_schema shows as well.
-        *("regclass", "regtype", "regnamespace", "regconfig", "regdictionary", "regcollation"),
+        # These name things of the catalogue: `references.py` says where they may come from.
+        *("regclass", "regtype", "regnamespace"),
+        # Text search configurations, dictionaries and collations: whatever they are called, they tell of no table.
+        *("regconfig", "regdictionary", "regcollation"),
     ]
 )
 """Types of pg_catalog whose functions only compute on their argument."""
+
+CAST_CALLS = frozenset(("inet", "json", "jsonb", "jsonpath", "pg_snapshot", "tsquery", "tsvector", "uuid", "xid8"))
+"""Types of pg_catalog without a function of their name, so that `uuid(x)` is a cast (parse_func.c: func_get_detail)."""
 
 REFUSED_TYPES: Mapping[str, str] = MappingProxyType(
     {
@@ -48,6 +53,7 @@ REFUSED_TYPES: Mapping[str, str] = MappingProxyType(
         "record": "it is no type of a value",
         "unknown": "it is no type of a value",
         "pg_node_tree": "it is internal to the server",
+        "path": "work on long paths is ended by no time limit",
     }
 )
 
