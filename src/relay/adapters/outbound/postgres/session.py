@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import anyio
 import asyncpg
@@ -70,7 +70,8 @@ async def _give_back(pool: Pool, connection: asyncpg.pool.PoolConnectionProxy[as
                 clean = True
             except Exception:  # noqa: BLE001 - a connection that can't be rolled back is thrown away below
                 clean = False
-        if not clean and not connection.is_closed():
-            connection.terminate()
+        if not clean:
+            with suppress(asyncpg.InterfaceError):  # it was lost, and the pool has taken it back already
+                connection.terminate()
         with anyio.move_on_after(CLOSE_TIMEOUT_S):
             await pool.release(connection)
