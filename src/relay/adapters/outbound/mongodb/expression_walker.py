@@ -58,7 +58,7 @@ def read_operator(
     """Return `{$operator: argument}` with its one operator on the list given."""
     for name in document:
         if name not in allowed:
-            refuse_operator(str(name), at, _HINT)
+            refuse_operator(str(name), at, _HINT, allowed=allowed)
     if len(document) != 1:
         blocked("more than one operator in one expression", at, "write each in an object of its own")
     ((name, argument),) = document.items()

@@ -31,7 +31,7 @@ def collection_name(value: object, at: str) -> str:
     if is_system(value):
         raise RelayError(
             Reason.TABLE_NOT_ALLOWED,
-            f"table {value[:64]} belongs to the server itself;",
+            f"table {value[:64]} in {at} belongs to the server itself;",
             hint="list_tables shows the tables that are allowed",
         )
     return value

@@ -71,7 +71,8 @@ def _read_operator(name: str, value: object, at: str, found: Findings, position:
     row = QUERY_OPERATORS.get(name)
     hint = _FILTER_HINT if position is Position.FILTER else _FIELD_HINT
     if row is None:
-        refuse_operator(name, at, hint)
+        here = [each for each, row in QUERY_OPERATORS.items() if row.position is position]
+        refuse_operator(name, at, hint, allowed=here)
     if row.position is not position and name not in BOTH_POSITIONS:
         blocked(f"{name} in the wrong place", at, hint)
     found.operators[name] = None

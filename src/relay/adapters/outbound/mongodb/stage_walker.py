@@ -30,7 +30,7 @@ def _read_stage(value: object, at: str, found: Findings) -> dict[str, object]:
         blocked("a stage must be an object with one key", at, _HINT)
     for name in value:
         if name not in STAGES:
-            refuse_operator(str(name), at, _HINT)
+            refuse_operator(str(name), at, _HINT, allowed=STAGES)
     if len(value) != 1:
         blocked("more than one stage in one object", at, "write each in an object of its own")
     ((name, argument),) = value.items()
@@ -41,8 +41,14 @@ def _read_stage(value: object, at: str, found: Findings) -> dict[str, object]:
 def _read_argument(row: Stage, value: object, at: str, found: Findings) -> object:
     if row.whole is not None and not (row.keys and isinstance(value, dict)):
         return _READERS[row.whole](value, at, found)
-    if not isinstance(value, dict) or not row.required <= value.keys() <= row.keys.keys():
+    if not isinstance(value, dict):
         return invalid("unreadable stage", at, f"such as {row.example}")
+    for key in value:
+        if key not in row.keys:
+            invalid("the stage takes no such part", below(at, f".{key}"), f"parts: {', '.join(row.keys)}")
+    for key in row.keys:
+        if key in row.required and key not in value:
+            invalid(f"{key} is missing", at, f"such as {row.example}")
     return {key: _READERS[row.keys[key]](item, below(at, f".{key}"), found) for key, item in value.items()}
 
 
