@@ -1,0 +1,1 @@
+"""Honest SQL that others wrote: where it comes from, and how Relay answers it."""
