@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,9 @@ OPEN = [json.loads(line) for line in (HERE / "attacks_open.jsonl").read_text().s
 """Attacks that still succeed, each with what is missing; whoever closes one moves its line."""
 OVERLOADED = frozenset({"overloads of built-in names", "operators implied by words"})
 """What attacks the agent whose search path holds names of built-in functions and operators."""
+SYSTEM_VIEWS = "system views"
+HIDDEN = re.compile("secrets|exposing|ledger|hidden_child|vault")
+"""Names that no system view may show."""
 
 
 def name_of(case: list[str]) -> str:
@@ -27,6 +31,8 @@ async def attack(relay, watch, canaries, case: list[str]) -> None:
     assert canaries.hidden_in(reply.text + reply.log) == []
     assert canaries.text not in reply.text + reply.log
     assert changes == frozenset()
+    if family == SYSTEM_VIEWS and reply.rows:
+        assert HIDDEN.findall(reply.text) == []
 
 
 @pytest.mark.parametrize("case", CASES, ids=name_of)

@@ -35,7 +35,9 @@ async def test_others_are_answered_and_nothing_is_left_when_statements_run_to_th
             answered += not replies
             await anyio.sleep(0.05)
     assert answered > 0
-    assert {reply.reason for reply in replies.values()} == {Reason.QUERY_TIMEOUT}
+    reasons = {reply.reason for reply in replies.values()}
+    assert Reason.QUERY_TIMEOUT in reasons
+    assert reasons <= {Reason.QUERY_TIMEOUT, Reason.QUERY_BLOCKED}, "the guard may refuse what it sees to be endless"
     assert all(canaries.hidden_in(reply.text + reply.log) == [] for reply in replies.values())
     with anyio.fail_after(GONE_WITHIN_S):
         while await watch.running():
