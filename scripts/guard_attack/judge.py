@@ -84,14 +84,14 @@ class Verdict:
 class Judge:
     """Knows the catalogue of one database by its numbers."""
 
-    connection: asyncpg.Connection
-    policy: Policy = POLICY
-    relations: Mapping[int, Name]
-    functions: Mapping[int, Name]
-    operators: Mapping[int, Name]
-    reads: Mapping[int, frozenset[int]]
-    types: Mapping[int, tuple[str, int, bool]]
-    casts: frozenset[int]
+    connection: asyncpg.Connection = field(repr=False)
+    policy: Policy = field(default=POLICY, repr=False)
+    relations: Mapping[int, Name] = field(repr=False)
+    functions: Mapping[int, Name] = field(repr=False)
+    operators: Mapping[int, Name] = field(repr=False)
+    reads: Mapping[int, frozenset[int]] = field(repr=False)
+    types: Mapping[int, tuple[str, int, bool]] = field(repr=False)
+    casts: frozenset[int] = field(repr=False)
 
     async def verdict(self, sql: str) -> Verdict:
         """Ask the server for a statement's tree and plan; nothing runs, nothing stays."""
@@ -113,10 +113,11 @@ class Judge:
         await self.connection.execute(
             f"CREATE TEMP VIEW judged AS SELECT 1 AS one FROM (\n{sql}\n) AS judged_statement"
         )
-        tree = await self.connection.fetchval(
-            "SELECT ev_action::text FROM pg_rewrite WHERE ev_class = 'pg_temp.judged'::regclass"
+        own, tree = await self.connection.fetchrow(
+            "SELECT ev_class, ev_action::text FROM pg_rewrite WHERE ev_class = 'pg_temp.judged'::regclass"
         )
-        return PLACES.sub("", tree)
+        # Before 16 the tree names the view itself.
+        return PLACES.sub("", tree).replace(f":relid {own} ", ":relid 0 ")
 
     def wrong_with(self, tree: str) -> tuple[str, ...]:
         """Say what a tree has that the policy does not allow."""
