@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import asyncpg
 
@@ -63,15 +62,6 @@ SELECT c.relname AS name, i.indisunique AS is_unique,
      FROM pg_catalog.generate_series(1, i.indnkeyatts) AS g(place)) AS columns
 FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
 WHERE i.indrelid = $1 ORDER BY c.relname"""
-
-FINGERPRINT_SQL = """
-SELECT n.nspname AS schema, c.relname AS name, pg_catalog.md5(pg_catalog.string_agg(
-  pg_catalog.concat_ws(' ', a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull), ','
-  ORDER BY a.attnum)) AS shape
-FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-  JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-WHERE n.nspname = ANY ($1::pg_catalog.text[]) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
-GROUP BY 1, 2 ORDER BY 1, 2"""
 
 
 class ListTables:
@@ -181,12 +171,3 @@ def _index(record: asyncpg.Record) -> dict[str, JsonValue]:
         "columns": record["columns"] or [],
         "unique": record["is_unique"],
     }
-
-
-async def fingerprint(connection: Connection, schemas: Sequence[str], shows_table: Callable[[TableName], bool]) -> str:
-    """Return `sha256:…` over names and types of everything that the policy shows."""
-    digest = hashlib.sha256()
-    for record in await connection.fetch(FINGERPRINT_SQL, list(schemas)):
-        if shows_table(TableName(schema=record["schema"], name=record["name"])):
-            digest.update(f"{record['schema']}\0{record['name']}\0{record['shape']}\n".encode())
-    return f"sha256:{digest.hexdigest()}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from relay.adapters.outbound.postgres.driver_types import Connection, Pool
@@ -11,9 +11,9 @@ from relay.adapters.outbound.postgres.fingerprint import Shape, fingerprint, rea
 from relay.adapters.outbound.postgres.live_catalogue import LiveCatalogue, read_catalogue
 from relay.adapters.outbound.postgres.role import examine_role
 from relay.adapters.outbound.postgres.session import read_only
+from relay.adapters.outbound.postgres.visible_relations import ShowsTable
 from relay.application.ports.database import Probe
 from relay.domain.errors import RelayError
-from relay.domain.facts import TableName
 from relay.domain.role import RoleExamination
 
 PROBE_TIMEOUT_S = 5.0
@@ -43,7 +43,7 @@ class PostgresInspector:
         *,
         pool: Pool,
         schemas: Sequence[str],
-        shows_table: Callable[[TableName], bool],
+        shows_table: ShowsTable,
         catalogue: LiveCatalogue,
     ) -> None:
         self._catalogue = catalogue
@@ -76,10 +76,10 @@ class PostgresInspector:
 
     async def _read_all(self, connection: Connection, shapes: tuple[Shape, ...]) -> Reading:
         read_at_s = time.monotonic()
-        catalogue = await read_catalogue(connection, self._schemas)
-        role = await examine_role(connection, self._schemas, self._shows_table)
+        catalogue = await read_catalogue(connection, self._schemas, self._shows_table)
+        role = await examine_role(connection, self._schemas, catalogue.shown.has)
         self._catalogue.look(catalogue)
-        found = fingerprint(shapes, self._shows_table)
+        found = fingerprint(shapes, catalogue.shown.has)
         return Reading(read_at_s=read_at_s, shapes=shapes, fingerprint=found, role=role)
 
 

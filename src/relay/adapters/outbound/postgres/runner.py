@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from relay.adapters.outbound.postgres.catalogue import DescribeTable, ListTables
@@ -15,9 +15,9 @@ from relay.adapters.outbound.postgres.plan_cost import check_plan_cost
 from relay.adapters.outbound.postgres.row_reader import RowReader
 from relay.adapters.outbound.postgres.session import read_only
 from relay.adapters.outbound.postgres.streams import FixedRows
+from relay.adapters.outbound.postgres.visible_relations import ShowsTable
 from relay.application.ports.database import InspectedStatement, RowStream, RunLimits
 from relay.domain.errors import Reason, RelayError
-from relay.domain.facts import TableName
 from relay.domain.json_value import JsonValue
 from relay.domain.request import Operation
 from relay.domain.results import Field
@@ -34,7 +34,7 @@ class PostgresQueryRunner:
         *,
         pool: Pool,
         schemas: Sequence[str],
-        shows_table: Callable[[TableName], bool],
+        shows_table: ShowsTable,
     ) -> None:
         self._pool = pool
         self._schemas = schemas
