@@ -70,6 +70,7 @@ async def test_caller_cannot_say_how_it_is_read(connect_scripted, replica_set, f
         "batchSize": 1_000_000, "noCursorTimeout": True, "tailable": True, "allowDiskUse": True, "returnKey": True,
         "showRecordId": True, "db": "admin", "$db": "admin", "writeConcern": {"w": 0}, "lsid": {}, "txnNumber": 1,
         "startTransaction": True, "autocommit": False, "bypassDocumentValidation": True, "explain": True,
+        "rawData": True,
     }  # fmt: skip
     async with connect_scripted(read_uri=lambda: uri).open() as database:
         for arguments, name in (({}, "find"), ({"pipeline": []}, "aggregate")):

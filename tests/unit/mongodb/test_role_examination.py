@@ -1,4 +1,4 @@
-"""What an account may do: answers of `connectionStatus`, as servers of 4.4 to 8.0 give them, and broken ones."""
+"""What an account may do: answers of `connectionStatus`, as servers of 4.4 to 8.2 give them, and broken ones."""
 
 from __future__ import annotations
 

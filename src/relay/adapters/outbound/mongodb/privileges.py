@@ -1,7 +1,7 @@
 """Privilege actions of MongoDB that leave everything as it is: an allowlist, a row each, with its reason.
 
 Source: the manual's page `reference/privilege-actions`, and the actions that the server itself grants to its built-in
-roles (4.4 to 8.0). Every action that is not here changes data, indexes, users, roles or the server, or is one that
+roles (4.4 to 8.2). Every action that is not here changes data, indexes, users, roles or the server, or is one that
 nobody has looked at yet: it makes a role that Relay does not use.
 """
 
@@ -25,10 +25,12 @@ _SAFE: Mapping[Effect, Mapping[str, str]] = {
     Effect.READS: {
         "find": "what Relay is there for",
         "changeStream": "follows what is written; the guard accepts no such stage",
+        "performRawDataOperations": "time series as they are stored; a part of `read` since 8.2",
         "planCacheRead": "the shapes of cached queries; the guard accepts no such stage",
     },
     Effect.HARMLESS: {
         "allCollectionStats": "sizes and counters",
+        "bypassDefaultMaxTimeMS": "leaves out a limit that Relay's own replaces in any case",
         "checkFreeMonitoringStatus": "on or off",
         "collStats": "sizes and counters",
         "connPoolStats": "counters",
@@ -43,6 +45,7 @@ _SAFE: Mapping[Effect, Mapping[str, str]] = {
         "hostInfo": "the machine's kind",
         "indexStats": "names of indexes and counters",
         "killCursors": "ends cursors of the same user only",
+        "listClusterCatalog": "names and validation rules",
         "listCollections": "names and validation rules",
         "listDatabases": "names and sizes",
         "listIndexes": "definitions of indexes",
