@@ -44,6 +44,16 @@ INSERT INTO other.customers VALUES (1, '{token}');
 CREATE TABLE other.vault (token text);
 INSERT INTO other.vault VALUES ('{token}');
 CREATE VIEW vault_view AS SELECT * FROM secrets;
+CREATE VIEW other.inner_view AS SELECT token FROM public.secrets;
+CREATE VIEW roundabout AS SELECT i.token FROM other.inner_view i JOIN customers c ON true;
+CREATE VIEW over_parent AS SELECT * FROM base_open;
+CREATE VIEW over_partition AS SELECT (SELECT max(token) FROM ledger_low) AS token;
+CREATE VIEW over_sequence AS SELECT last_value FROM secrets_serial_number_seq;
+CREATE TABLE heir (more text) INHERITS (secrets);
+INSERT INTO heir (id, token) VALUES (3, '{token}');
+CREATE VIEW over_heir AS SELECT id, token FROM ONLY heir;
+CREATE MATERIALIZED VIEW kept_roundabout AS SELECT * FROM roundabout;
+CREATE RECURSIVE VIEW winding (token) AS SELECT token FROM exposing UNION ALL SELECT token FROM winding WHERE false;
 DO $$ BEGIN PERFORM lo_from_bytea(424242, convert_to('{token}', 'UTF8')); END $$;
 
 -- what writes, tells, and can be called without looking like it
@@ -89,6 +99,18 @@ CREATE FUNCTION leak_difference(date, date) RETURNS double precision LANGUAGE sq
 CREATE TYPE stay AS RANGE (subtype = date, subtype_diff = leak_difference);
 CREATE TABLE badges (id int, held badge, held_twice badge[]);
 INSERT INTO badges VALUES (1, ROW('x'), ARRAY[ROW('y')::badge]);
+CREATE FUNCTION other.leak_compare(badge, badge) RETURNS int LANGUAGE sql IMMUTABLE AS
+  $$SELECT length(stolen('comparison')) - 22$$;
+CREATE FUNCTION other.leak_less(badge, badge) RETURNS boolean LANGUAGE sql IMMUTABLE AS
+  $$SELECT stolen('comparison') IS NULL$$;
+CREATE OPERATOR other.< (LEFTARG = badge, RIGHTARG = badge, FUNCTION = other.leak_less);
+CREATE OPERATOR other.<= (LEFTARG = badge, RIGHTARG = badge, FUNCTION = other.leak_less);
+CREATE OPERATOR other.= (LEFTARG = badge, RIGHTARG = badge, FUNCTION = other.leak_less);
+CREATE OPERATOR other.>= (LEFTARG = badge, RIGHTARG = badge, FUNCTION = other.leak_less);
+CREATE OPERATOR other.> (LEFTARG = badge, RIGHTARG = badge, FUNCTION = other.leak_less);
+CREATE OPERATOR CLASS other.badge_order DEFAULT FOR TYPE badge USING btree AS OPERATOR 1 other.<, OPERATOR 2 other.<=,
+  OPERATOR 3 other.=, OPERATOR 4 other.>=, OPERATOR 5 other.>, FUNCTION 1 other.leak_compare(badge, badge);
+INSERT INTO badges VALUES (2, ROW('z'), '{{}}');
 CREATE PROCEDURE wipe() LANGUAGE sql AS $$DELETE FROM public.trace$$;
 CREATE TABLE members (id int, rank mood, pair point_pair);
 INSERT INTO members VALUES (1, 'happy', ROW(1, 2));

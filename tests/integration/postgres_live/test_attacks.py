@@ -15,7 +15,7 @@ OPEN = [json.loads(line) for line in (HERE / "attacks_open.jsonl").read_text().s
 OVERLOADED = frozenset({"overloads of built-in names", "operators implied by words"})
 """What attacks the agent whose search path holds names of built-in functions and operators."""
 SYSTEM_VIEWS = "system views"
-HIDDEN = re.compile("secrets|exposing|ledger|hidden_child|vault")
+HIDDEN = re.compile("secrets|exposing|ledger|hidden_child|vault|roundabout|over_|heir|winding|base_open")
 """Names that no system view may show."""
 
 

@@ -8,12 +8,16 @@ from relay.domain.errors import Reason
 
 HIDDEN = [
     "secrets", "public.secrets", '"secrets"', "SECRETS", "ledger", "ledger_low", "base_open", "hidden_child", "trace",
-    "exposing", "exposing_twice", "exposing_kept", "vault_view", "other.customers", "other.vault", "pg_authid",
-    "pg_catalog.pg_proc", "pg_toast.pg_toast_2618", "information_schema.views", "overloads.x",
+    "exposing", "exposing_twice", "exposing_kept", "vault_view", "roundabout", "over_parent", "over_partition", "heir",
+    "kept_roundabout", "winding", "other.customers", "other.vault", "overloads.x", "pg_authid", "pg_catalog.pg_proc",
+    "pg_toast.pg_toast_2618", "information_schema.views",
 ]  # fmt: skip
 SHOWN = {"customers", "orders", "Weird Table", "keywords"}
-NAMES_OF_HIDDEN = {"secrets", "ledger", "ledger_low", "hidden_child", "trace", "exposing", "exposing_twice",
-                   "exposing_kept", "vault_view", "vault"}  # fmt: skip
+NAMES_OF_HIDDEN = {
+    "secrets", "ledger", "ledger_low", "hidden_child", "trace", "exposing", "exposing_twice", "exposing_kept", "heir",
+    "vault_view", "vault", "roundabout", "over_parent", "over_partition", "over_sequence", "over_heir", "winding",
+    "kept_roundabout", "inner_view", "base_open",
+}  # fmt: skip
 PARAMETERS = [
     ("select * from customers where name = $1", ["'; drop table customers; --"], "ACCEPTED"),
     ("select $1", ["x' union select token from secrets --"], "ACCEPTED"),
