@@ -23,8 +23,8 @@ CUSTOMERS = [
     pytest.param(("&READPREFERENCE=nearest&ReadConcernLevel=available", "nearest", "available"), id="other case"),
 ]
 """Options of the connection string, and what they must come to."""
-READS = {"find", "aggregate", "explain", "count"}
-"""Commands that read documents: the customer's own level holds for them."""
+READS = {"find", "aggregate", "count"}
+"""Commands that read documents: the customer's own level holds for them. The others take no level but local."""
 
 
 @pytest.fixture

@@ -36,8 +36,7 @@ CHILDREN = frozenset(
 
 async def explain(operation: Operation, plan: ExplainPlan) -> ReadyStream:
     """Return one row `{plan: {namespace, winningPlan, stages?}}`."""
-    command = {"explain": plan.query.command(), "verbosity": "queryPlanner", **operation.read_concern}
-    reply = await operation.command(command)
+    reply = await operation.command({"explain": plan.query.command(), "verbosity": "queryPlanner"})
     namespace = f"{operation.database.name}.{plan.query.collection}"
     return ReadyStream(fields=FIELDS, rows=[{"plan": {"namespace": namespace, **_summary(reply)}}])
 
