@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -12,6 +12,8 @@ from relay.adapters.outbound.postgres.guard.catalogue import SYSTEM_COLUMNS, Cat
 from relay.adapters.outbound.postgres.guard.cursor import offset_of
 from relay.adapters.outbound.postgres.guard.implied_operators import implied_operators
 from relay.adapters.outbound.postgres.guard.nodes import (
+    ArrayLiteral,
+    ArrayQuery,
     Call,
     FieldSelection,
     Operation,
@@ -35,8 +37,10 @@ from relay.adapters.outbound.postgres.guard.safe_functions import (
 from relay.adapters.outbound.postgres.guard.sources import Scope, Sources, source_of, sources_of
 from relay.adapters.outbound.postgres.guard.system_views import SYSTEM_HINT, is_system_schema, system_view
 from relay.adapters.outbound.postgres.guard.type_rules import BUILT_IN_TYPES, CAST_CALLS, REFUSED_TYPES, element_type
+from relay.adapters.outbound.postgres.guard.work_rules import WorkRules
 from relay.domain.errors import Reason
 from relay.domain.facts import TableName
+from relay.domain.json_value import JsonValue
 
 _MAX_FUNCTION_PARTS = 2
 _SAFE_CALLS = SAFE_FUNCTIONS | CAST_CALLS
@@ -76,11 +80,12 @@ class Findings:
     views: list[exp.Expr] = field(default_factory=list)
 
 
-def find(tree: exp.Expr, catalogue: Catalogue | None = None) -> Findings:
+def find(tree: exp.Expr, catalogue: Catalogue | None = None, parameters: Sequence[JsonValue] = ()) -> Findings:
     """Walk the tree; without a catalogue the findings say what was assumed. Raises RefusedStatement."""
-    walk = _Walk(catalogue, tree)
+    walk = _Walk(catalogue, tree, parameters)
     walk.run(tree)
     walk.references.finish()
+    walk.work.finish()
     walk.findings.tables.sort(key=lambda found: found.offset)
     walk.findings.functions.sort(key=lambda found: found.offset)
     return walk.findings
@@ -104,10 +109,11 @@ def check_table(table: TableName, offset: int) -> bool:
 class _Walk:
     """One walk over one tree, without recursion."""
 
-    def __init__(self, catalogue: Catalogue | None, root: exp.Expr) -> None:
+    def __init__(self, catalogue: Catalogue | None, root: exp.Expr, parameters: Sequence[JsonValue]) -> None:
         self._catalogue = catalogue
         self.findings = Findings()
         self.references = ReferenceRules(catalogue=catalogue, root=root, uses=self._relation)
+        self.work = WorkRules(parameters=parameters, sources=self.references.sources)
 
     def run(self, tree: exp.Expr) -> None:
         pending: list[tuple[exp.Expr, Scope]] = [(tree, Scope())]
@@ -154,9 +160,17 @@ class _Walk:
 
     def cast(self, node: exp.Expr, scope: Scope) -> None:
         self.references.cast(node, scope)
+        self.work.cast(node)
+
+    def literal(self, node: exp.Expr, _: Scope) -> None:
+        self.work.literal(node)
+
+    def array(self, node: exp.Expr, _: Scope) -> None:
+        self.work.array(node)
 
     def call(self, node: exp.Expr, scope: Scope) -> None:
         self.references.call(node, scope)
+        self.work.call(node)
         names = [part.name for part in node.args["parts"]]
         if len(names) > _MAX_FUNCTION_PARTS:
             raise RefusedStatement(
@@ -174,11 +188,13 @@ class _Walk:
         self.findings.functions.append(Found(name=name, schema=None, offset=offset_of(node), known_safe=safe))
 
     def special_call(self, node: exp.Expr, _: Scope) -> None:
+        self.work.call(node)
         words = [item.this for item in node.expressions if isinstance(item, Word)]
         if node.args["name"] in _PLAIN_TOO and set(words) <= {","}:
             self._function(node.args["name"], None, node)
 
     def operation(self, node: exp.Expr, _: Scope) -> None:
+        self.work.operation(node)
         self._operator(node.args["operator"], node)
 
     def sort_item(self, node: exp.Expr, _: Scope) -> None:
@@ -187,6 +203,7 @@ class _Walk:
 
     def type_name(self, node: exp.Expr, _: Scope) -> None:
         self.references.type_name(node)
+        self.work.type_name(node)
         name, schema = element_type(node.args["name"]), node.args.get("schema")
         built_in = schema in (None, "pg_catalog")
         if built_in and name in REFUSED_TYPES:
@@ -245,6 +262,7 @@ class _Walk:
 
     def _attribute(self, name: str, node: exp.Expr) -> None:
         """Look at a name after a dot that no table is known to have as a column."""
+        self.work.attribute(name, node)
         if name in NO_ATTRIBUTES:
             raise RefusedStatement(
                 f"{name} after a dot",
@@ -358,6 +376,9 @@ _RULES: Mapping[type[exp.Expr], Callable[[_Walk, exp.Expr, Scope], None]] = Mapp
     {
         exp.Table: _Walk.table,
         exp.Join: _Walk.join,
+        exp.Literal: _Walk.literal,
+        ArrayLiteral: _Walk.array,
+        ArrayQuery: _Walk.array,
         TypeCast: _Walk.cast,
         TypedLiteral: _Walk.cast,
         exp.Column: _Walk.column,

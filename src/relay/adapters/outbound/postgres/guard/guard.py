@@ -72,7 +72,7 @@ class PostgresStatementGuard:
         pieces = generate(tree)
         check_fidelity(tokens, _joined(pieces))
         catalogue = self._catalogue
-        findings = find(tree, catalogue)
+        findings = find(tree, catalogue, parameters)
         count = max((int(token.value) for token in tokens if token.kind is Kind.PARAMETER), default=0)
         _check_parameters(count, len(parameters))
         names = output_names(tree)

@@ -29,7 +29,7 @@ class ReferenceRules:
         self._catalogue = catalogue
         self._root = root
         self._uses = uses
-        self._sources: defaultdict[str, list[Source]] = defaultdict(list)
+        self.sources: defaultdict[str, list[Source]] = defaultdict(list)
         self._pending: list[tuple[str, str | None, Wanted, exp.Expr, str]] = []
         self._accepted: set[int] = set()
 
@@ -37,17 +37,17 @@ class ReferenceRules:
         """Remember what a source is called."""
         found = source_of(node, scope.ctes)
         if found is not None:
-            self._sources[found.name].append(found)
+            self.sources[found.name].append(found)
 
     def merged(self, node: exp.Expr) -> None:
         """Remember the name of a join's merged columns."""
         if (alias := node.args.get("using_alias")) is not None:
-            self._sources[alias.name].append(Source(name=alias.name, aliased=True))
+            self.sources[alias.name].append(Source(name=alias.name, aliased=True))
 
     def finish(self) -> None:
         """Check columns with a qualifier, now that every source is known: all of that name must be fit."""
         for qualifier, schema, wanted, node, kind in self._pending:
-            found = [source for source in self._sources[qualifier] if schema is None or not source.aliased]
+            found = [source for source in self.sources[qualifier] if schema is None or not source.aliased]
             if not found or not all(wanted(source) for source in found):
                 raise self._refused_column(node, kind)
 

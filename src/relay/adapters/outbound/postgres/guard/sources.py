@@ -15,12 +15,16 @@ UNNAMED = ""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """One entry of FROM; `table` is None for a sub-query, a function or a CTE."""
+    """One entry of FROM; `table` is None for a sub-query, a function or a CTE.
+
+    `is_function`: its name may mean a value that is no row.
+    """
 
     name: str
     table: TableName | None = None
     aliased: bool = False
     column_names: frozenset[str] = frozenset()
+    is_function: bool = False
 
     @property
     def renames_columns(self) -> bool:
@@ -100,4 +104,7 @@ def _entry(node: exp.Expr, ctes: frozenset[str]) -> Source | None:
         # A function's own name is its alias.
         parts = functions[0].args.get("parts")
         name = parts[-1].name if parts else functions[0].args.get("name")
-    return None if name is None else Source(name=str(name), aliased=True, column_names=columns)
+    if name is None:
+        return None
+    is_function = not isinstance(node, exp.Subquery | JoinedTables | exp.CTE)
+    return Source(name=str(name), aliased=True, column_names=columns, is_function=is_function)

@@ -1,0 +1,120 @@
+"""What no time limit would end is refused, and what is alike but small is not."""
+
+from __future__ import annotations
+
+import pytest
+
+from relay.domain.errors import Reason, RelayError
+
+LONG = "x" * 10_001
+REFUSED = [
+    "select array(select generate_series(1, 9)) && array(select 2)",
+    "select x.a && x.b from (select array_agg(1) as a, array_agg(2) as b) x",
+    "select a <@ b from (select array_agg(1) as a, array_agg(2) as b) x",
+    "select x.a operator(pg_catalog.@>) x.b from (select array_agg(1) as a, array_agg(2) as b) x",
+    "with x as (select jsonb_agg(1) as a) select x.a @> y.a from x, x y",
+    "select to_jsonb(x) ?| array(select 'k') from t x",
+    "select (select jsonb_agg(id) from t) - array(select 'k')",
+    "select x.j - array_agg(id::text) from (select jsonb_agg(1) as j) x, t group by 1",
+    "select translate(repeat('a', 9), repeat('b', 9), '')",
+    "select btrim(repeat('a', 9), repeat('b', 9))",
+    "select trim(both repeat('b', 9) from repeat('a', 9))",
+    f"select rtrim(repeat('a', 9), '{'b' * 40}')",
+    "select normalize(repeat('a', 9), nfc)",
+    "select repeat('a', 9) is nfkd normalized",
+    "select repeat('a & ', 9)::tsquery",
+    "select plainto_tsquery('simple', repeat('a ', 9))",
+    "select websearch_to_tsquery(string_agg(name, ' ')) from t",
+    "select (repeat('a ', 9)).plainto_tsquery",
+    "select (repeat('a ', 9)).tsquery",
+    "select f.to_tsquery from concat('a', 'b') f",
+    "select * from json_to_record(json_build_object('q', 'a')) as t(q tsquery)",
+    "select repeat('a', 9) like '%' || repeat('a', 9) || 'b%'",
+    "select x.a not ilike x.b from (select repeat('a', 9) as a, repeat('b', 9) as b) x",
+    "select repeat('a', 9) ~~ repeat('b', 9)",
+    "select to_timestamp(repeat('1', 9), repeat('Y', 9))",
+    "select string_agg(name, ',')::int4multirange from t",
+    "select tsquery(repeat('a & ', 9))",
+    "select int4multirange(string_agg(name, ',')) from t",
+    "select jsonpath('$ ? (@.a == @.b)'), jsonb_agg(1) from t",
+    "select lpad('x', power(10, 9)::int)",
+    "select lpad('x', 250000000)",
+    "select rpad('x', 250000 * 1000)",
+    "select lpad('x', n) from (select 250000000 as n) s",
+    "select format('%1000000000s', 'x')",
+    "select format('%*s', 1000000000, 'x')",
+    "select format(concat('%', '1000000000s'), 'x')",
+    "select jsonb_path_exists(jsonb_agg(id), '$[*] ? (@.a == @.b)') from t",
+    "select jsonb_path_exists(jsonb_agg(id), '$ ? (@.a[*] > $x[*])', '{}') from t",
+    "select jsonb_agg(id) @? '$[*] ? (@.a == $.b)' from t",
+    "select jsonb_path_exists(jsonb_agg(id), concat('$', '.a')::jsonpath) from t",
+    "select (string_agg(name, ''))::polygon from t",
+    f"select '{'(1,1),' * 200}(1,1)'::polygon",
+    f"select '{'(1,1),' * 200}(1,1)'::path",
+    "select (name || '')::path from t",
+    "with recursive r as (select path '[(0,0),(1,1)]' as p union all select p + p from r) select p <-> p from r",
+    "select path(polygon '((1,1),(2,2))')",
+    "select (polygon '((1,1),(2,2))').path",
+    "select (repeat('(1,1)', 9)).path",
+    "select f.path from concat('(1,1)', ',(2,2)') f",
+    "select (repeat('(1,1)', 9)).polygon",
+    "select * from json_to_record('{}') as t(p polygon)",
+    "select polygon(50000, circle '((0,0),1)')",
+]
+
+
+@pytest.mark.parametrize("sql", REFUSED)
+async def test_statement_is_refused_when_no_time_limit_would_end_it(inspect, policy, sql):
+    with pytest.raises(RelayError) as refused:
+        policy.check_statement((await inspect(sql)).facts)
+    assert refused.value.reason in (Reason.QUERY_BLOCKED, Reason.FUNCTION_NOT_ALLOWED)
+    assert refused.value.hint
+
+
+WITH_PARAMETERS = [
+    ("select $1::text[] && x.b from (select array_agg(2) as b) x", ["a"] * 2_000),
+    ("select $1::text[] && x.b from (select $1::text[] as b) x", ["a"] * 20_000),
+    ("select plainto_tsquery($1)", LONG),
+    ("select translate($1, $1, '')", LONG),
+    ("select lpad('x', $1)", 250_000_000),
+]
+
+
+@pytest.mark.parametrize(("sql", "value"), WITH_PARAMETERS, ids=[row[0] for row in WITH_PARAMETERS])
+async def test_statement_is_refused_when_a_parameter_is_large(inspect, sql, value):
+    with pytest.raises(RelayError) as refused:
+        await inspect(sql, value)
+    assert refused.value.reason is Reason.QUERY_BLOCKED
+
+
+HONEST = [
+    "select tags && array['a', 'b'], string_agg(name, ',') from t group by 1",
+    "select a.tags && b.tags, array_agg(a.id) from a join b on true group by 1",
+    "select tags @> payload, jsonb_agg(id) from t group by 1",
+    "select count(*) from t where payload @> '{\"a\": 1}' and name || 'x' = 'yx'",
+    "with p as (select tstzrange(a, b) as r from t) select count(*) from p join p q on p.r && q.r",
+    "select x.total - y.total, string_agg(z, ',') from (select 1 as total) x, (select 2 as total) y, t group by 1",
+    "select payload - array['a', 'b'], payload - 'c' from t",
+    "select btrim(string_agg(name, ', '), ', ') from t",
+    "select trim(name || ' '), translate(name || 'x', 'abc', 'xyz'), ltrim(name, name) || '' from t",
+    "select normalize(name, nfc) || 'x' from t",
+    "select to_tsvector(a || ' ' || b) @@ to_tsquery('simple', 'a & b') from t",
+    "select array_agg(id) from t where body @@ plainto_tsquery('portuguese', 'maria')",
+    "select lpad(name, 10, '0'), rpad(code, width), lpad(code, length(name) + 2) from t",
+    "select format('%s has %-10s and %1$s', a, b) from t",
+    "select jsonb_path_query_array(payload, '$.items[*] ? (@.price > 10)'), jsonb_agg(1) from t",
+    "select jsonb_path_exists(payload, '$ ? (@.a == @.b)') from t",
+    "with recursive r as (select id, array[id] as path from t union all select t.id, r.path || t.id from t, r) table r",
+    "with r as (select id, array[id] as path from t) select r.path from r where not r.id = any (r.path)",
+    "select name || 'x' like '%' || code || '%', string_agg(a, '') like '%x%' from t group by 1",
+    "select to_timestamp(day || ' ' || hour, 'YYYY-MM-DD HH24'), to_date(day, fmt), to_number(a || '', '99') from t",
+    "select polygon '((0,0),(1,1),(1,0))' @> point '(0.5,0.5)', box '((0,0),(1,1))' && box '((0,0),(2,2))'",
+    "select path '[(0,0),(1,1)]' <-> path '[(5,5),(6,6)]'",
+    "select s.path, s.polygon from (select path, polygon from t) s",
+    "select a <-> b from t",
+]
+
+
+@pytest.mark.parametrize("sql", HONEST)
+async def test_statement_is_accepted_when_it_is_only_alike(inspect, policy, sql):
+    policy.check_statement((await inspect(sql)).facts)
