@@ -55,6 +55,20 @@ CREATE FUNCTION strange.alike(mood, text) RETURNS bool LANGUAGE sql AS $$ SELECT
 CREATE OPERATOR strange.~~ (LEFTARG = mood, RIGHTARG = text, FUNCTION = strange.alike);
 CREATE FUNCTION strange.joined(pair, pair) RETURNS text LANGUAGE sql AS $$ SELECT 'own' $$;
 CREATE OPERATOR strange.|| (LEFTARG = pair, RIGHTARG = pair, FUNCTION = strange.joined);
+-- Words that became calls with a syntax of their own in 16 and 17; before, they are names like any other.
+CREATE FUNCTION strange.json_value(jsonb, text) RETURNS text LANGUAGE sql AS $$ SELECT 'own' $$;
+CREATE FUNCTION strange.json_query(jsonb, text) RETURNS jsonb LANGUAGE sql AS $$ SELECT $1 $$;
+CREATE FUNCTION strange.json_exists(jsonb, text) RETURNS bool LANGUAGE sql AS $$ SELECT true $$;
+CREATE FUNCTION strange.json_scalar(text) RETURNS json LANGUAGE sql AS $$ SELECT '1'::json $$;
+CREATE FUNCTION strange.json_serialize(jsonb) RETURNS text LANGUAGE sql AS $$ SELECT 'own' $$;
+CREATE FUNCTION strange.json_array(int, int) RETURNS json LANGUAGE sql AS $$ SELECT '1'::json $$;
+CREATE FUNCTION strange.json_arrayagg(int) RETURNS json LANGUAGE sql AS $$ SELECT '1'::json $$;
+CREATE FUNCTION strange.json_objectagg(text) RETURNS json LANGUAGE sql AS $$ SELECT '1'::json $$;
+CREATE FUNCTION strange.json_object(text, int) RETURNS json LANGUAGE sql AS $$ SELECT '1'::json $$;
+CREATE FUNCTION strange.merge_action() RETURNS text LANGUAGE sql AS $$ SELECT 'own' $$;
+CREATE FUNCTION strange.any_value(text) RETURNS text LANGUAGE sql AS $$ SELECT 'own' $$;
+CREATE FUNCTION strange.gamma(int) RETURNS text LANGUAGE sql AS $$ SELECT 'own' $$;
+CREATE FUNCTION strange.system_user() RETURNS text LANGUAGE sql AS $$ SELECT 'own' $$;
 
 -- What the corpora of tests/unit/postgres_guard name beside it.
 CREATE TYPE point_pair AS (a int, b int);
