@@ -192,15 +192,10 @@ class _Walk:
         name, words = node.args["name"], {item.this for item in node.expressions if isinstance(item, Word)}
         if name in _PLAIN_TOO and words <= {","}:
             self._function(name, None, node)
-        elif name.startswith("json"):
-            self._later_form(name, node)
-
-    def _later_form(self, name: str, node: exp.Expr) -> None:
-        """Before 16 and 17 these are names like any other: a function of the customer's own is what is called."""
-        if self._catalogue is None:
-            return
-        if own := self._catalogue.schemas_of_function(name, with_extensions=True):
-            self._candidates(Found(name=name, schema=None, offset=offset_of(node)), own, False, False, "")
+        elif name.startswith("json") and self._catalogue is not None:
+            # Before 16 and 17 these are names like any other: a function of the customer's own is what is called.
+            for schema in self._catalogue.schemas_of_function(name, with_extensions=True):
+                self.findings.functions.append(Found(name=name, schema=schema, offset=offset_of(node)))
 
     def operation(self, node: exp.Expr, _: Scope) -> None:
         self.work.operation(node)
