@@ -13,7 +13,8 @@ CREATE VIEW watch.cluster AS
   UNION ALL SELECT 'slots: ' || count(*) FROM pg_replication_slots
   UNION ALL SELECT 'notices: ' || (pg_notification_queue_usage() > 0)
   UNION ALL SELECT 'running: ' || count(*) FROM pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'
+    WHERE datname = current_database() AND backend_type = 'client backend'
+      AND pid <> pg_backend_pid() AND state <> 'idle'
   UNION ALL SELECT 'files: ' || coalesce(string_agg(f.name, ' ' ORDER BY f.name), '')
     FROM watch.written_files f WHERE (pg_stat_file(f.name, true)).size IS NOT NULL
   UNION ALL SELECT 'data directory: ' || md5(string_agg(d, ' ' ORDER BY d)) FROM pg_ls_dir('.') AS d;
