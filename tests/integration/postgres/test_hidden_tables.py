@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import json
 
+import asyncpg
 import pytest
 
 from relay.adapters.outbound.postgres.connection import PostgresConnection
-from relay.adapters.outbound.postgres.guard.system_views import SYSTEM_VIEWS
+from relay.adapters.outbound.postgres.guard.system_views import SYSTEM_VIEWS, Rows
 from relay.application.ports.database import RunLimits
 from relay.domain.errors import Reason, RelayError
 from relay.domain.policy import Policy
@@ -35,6 +36,8 @@ CREATE TABLE logs (id int, {HIDDEN}_text text) PARTITION BY RANGE (id);
 CREATE TABLE logs_{HIDDEN} PARTITION OF logs FOR VALUES FROM (0) TO (10);
 CREATE SEQUENCE {HIDDEN}_free;
 CREATE DOMAIN positive AS int CHECK (VALUE > 0);
+CREATE TABLE "we""ird',{{}}\\ näme" ("a b" int);
+CREATE INDEX "odd"";index" ON "we""ird',{{}}\\ näme" ("a b");
 CREATE SCHEMA {HIDDEN}_schema;
 CREATE TABLE {HIDDEN}_schema.orders (id serial PRIMARY KEY, {HIDDEN}_too int);
 CREATE DOMAIN {HIDDEN}_schema.small AS int;
@@ -45,6 +48,8 @@ POLICY = Policy(
     schemas=("public",),
     blocked_tables=(f"{HIDDEN}*", f"*_{HIDDEN}"),
 )
+NEWER_VIEWS = ("pg_stat_io", "pg_stat_checkpointer")
+"""Older versions do not have them."""
 HIDDEN_TABLES = (f"{HIDDEN}_pay", "pay", "pay_stored", "logs", f"logs_{HIDDEN}", f"{HIDDEN}_schema.orders")
 
 
@@ -96,7 +101,7 @@ async def versions_views(postgres) -> frozenset[str]:
 async def test_view_tells_nothing_hidden_when_read(answer, versions_views, schema_name, view) -> None:
     name = f"{schema_name}.{view}"
     if name not in versions_views:
-        assert view in {"pg_stat_io", "pg_stat_checkpointer"}, "views that older versions do not have"
+        assert view in NEWER_VIEWS
         return
     rows = await answer(f"SELECT * FROM {name}")
     told = json.dumps(rows, default=str)
@@ -106,8 +111,8 @@ async def test_view_tells_nothing_hidden_when_read(answer, versions_views, schem
 
 
 HONEST = [
-    ("SELECT relname FROM pg_stat_user_tables WHERE relname <> 'events' ORDER BY 1", ["events_low", "orders"]),
-    ("SELECT indexrelname FROM pg_stat_user_indexes ORDER BY 1", ["events_low_id_idx", "orders_by_status", "orders_pkey"]),
+    ("SELECT relname FROM pg_stat_user_tables WHERE relname NOT IN ('events', 'we\"ird'',{}\\ näme') ORDER BY 1", ["events_low", "orders"]),
+    ("SELECT indexrelname FROM pg_stat_user_indexes WHERE relname LIKE '%e%s%' ORDER BY 1", ["events_low_id_idx", "orders_by_status", "orders_pkey"]),
     ("SELECT relname FROM pg_statio_user_sequences", ["orders_id_seq"]),
     ("SELECT i.indexname FROM pg_indexes AS i WHERE tablename = 'orders' ORDER BY 1", ["orders_by_status", "orders_pkey"]),
     ("SELECT n FROM pg_indexes AS i(s, t, n) WHERE t = 'orders' ORDER BY 1", ["orders_by_status", "orders_pkey"]),
@@ -115,11 +120,11 @@ HONEST = [
     ("SELECT (pg_indexes).indexname FROM pg_indexes WHERE tablename = 'orders' ORDER BY 1 LIMIT 1", ["orders_by_status"]),
     ("SELECT row_to_json(p) ->> 'indexname' FROM ONLY pg_indexes p WHERE tablename = 'orders' ORDER BY 1 LIMIT 1", ["orders_by_status"]),
     ("SELECT count(*) FROM (TABLE pg_indexes ORDER BY indexname LIMIT 2) x", [2]),
-    ("SELECT count(*) FROM (TABLE pg_catalog.pg_indexes *) x", [4]),
+    ("SELECT count(*) FROM (TABLE pg_catalog.pg_indexes *) x", [5]),
     ("WITH pg_indexes AS (SELECT 'mine' AS indexname) SELECT indexname FROM pg_indexes", ["mine"]),
     ("SELECT x.n FROM orders o CROSS JOIN LATERAL (SELECT count(*) AS n FROM pg_indexes p WHERE p.tablename = o.status || 'x') x LIMIT 1", [0]),
-    ("SELECT relname FROM pg_stat_user_tables JOIN pg_statio_user_tables USING (relid, schemaname, relname) ORDER BY 1", ["events_low", "orders"]),
-    ("SELECT table_name FROM information_schema.tables ORDER BY 1", ["events", "events_low", "open_orders", "orders"]),
+    ("SELECT relname FROM pg_stat_user_tables JOIN pg_statio_user_tables USING (relid, schemaname, relname) WHERE relname NOT LIKE 'we%' ORDER BY 1", ["events_low", "orders"]),
+    ("SELECT table_name FROM information_schema.tables WHERE table_name NOT LIKE 'we%' ORDER BY 1", ["events", "events_low", "open_orders", "orders"]),
     ("SELECT column_name FROM information_schema.columns WHERE table_name = 'orders' ORDER BY ordinal_position", ["id", "status", "customer"]),
     ("SELECT schema_name FROM information_schema.schemata", ["public"]),
     ("SELECT domain_name FROM information_schema.domains", ["positive"]),
@@ -144,6 +149,8 @@ HONEST = [
     ("SELECT last_value FROM orders_id_seq", [2]),
     ("SELECT (ROW('a', 'b')::address).city", ["b"]),
     ("SELECT pg_input_is_valid('1', 'int4')", [True]),
+    ("SELECT indexname FROM pg_indexes WHERE indexname LIKE 'odd%'", ['odd";index']),
+    ("SELECT pg_indexes_size('\"we\"\"ird'',{}\\ näme\"') > 0", [True]),
 ]  # fmt: skip
 
 
@@ -267,12 +274,33 @@ async def test_condition_is_tried_on_no_hidden_row_when_a_view_is_filtered(answe
     rows = await answer(
         "SELECT count(*) AS n FROM pg_indexes WHERE 1 / (CASE WHEN indexname LIKE 'zebra%' THEN 0 ELSE 1 END) = 1"
     )
-    assert rows == [{"n": 4}]
+    assert rows == [{"n": 5}]
+
+
+@pytest.mark.parametrize(("schema_name", "view"), SYSTEM_VIEWS)
+async def test_columns_and_types_stay_when_a_view_is_filtered(
+    opened, postgres, versions_views, schema_name, view
+) -> None:
+    name = f"{schema_name}.{view}"
+    if name not in versions_views:
+        assert view in NEWER_VIEWS
+        return
+    statement = await opened.guard.inspect(Operation.QUERY, {"sql": f"SELECT * FROM {name}"})
+    assert ("OFFSET 0" in statement.text) is (SYSTEM_VIEWS[schema_name, view].rows is not Rows.ALL)
+    connection = await asyncpg.connect(postgres.reader_dsn)
+    try:
+        shapes = [
+            [(column.name, column.type.name) for column in (await connection.prepare(sql)).get_attributes()]
+            for sql in (f"SELECT * FROM {name}", statement.text)
+        ]
+    finally:
+        await connection.close()
+    assert shapes[0] == shapes[1]
 
 
 async def test_tables_are_listed_as_queries_may_read_them(answer) -> None:
     names = {row["name"] for row in await answer(operation=Operation.LIST_TABLES)}
-    assert names == {"orders", "open_orders", "events", "events_low"}
+    assert names == {"orders", "open_orders", "events", "events_low", "we\"ird',{}\\ näme"}
 
 
 @pytest.mark.parametrize("name", HIDDEN_TABLES)
