@@ -15,9 +15,13 @@ CONNECT_TIMEOUT_S = 10.0
 CLOSE_TIMEOUT_S = 5.0
 """For rollback, cancellation on the server included; after it the connection is thrown away."""
 
+# A rollback takes back settings, roles, LISTEN, cursors and whatever a statement made; it keeps advisory locks, which
+# are freed here. It also keeps what PREPARE, LOAD, setseed() and extensions (dblink's connections) leave in a session:
+# the first two are no queries, the others no safe functions.
 CLOSING = "ROLLBACK; SELECT pg_catalog.pg_advisory_unlock_all()"
 
-# The snapshot that SELECT 1 takes is what makes a later SET TRANSACTION READ WRITE fail.
+# The snapshot that SELECT 1 takes is what makes a later SET TRANSACTION READ WRITE fail. Before PostgreSQL 16 nothing
+# makes a RESET fail (`set_config('transaction_read_only', NULL, true)`): there, guard and role stand in its way.
 # pg_temp stands last in the path, since it would come first unnamed; pg_catalog unnamed comes first, as it should.
 OPENING = """BEGIN READ ONLY; SELECT 1;
 SET LOCAL search_path = {path};
