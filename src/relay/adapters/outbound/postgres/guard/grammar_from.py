@@ -127,7 +127,7 @@ class FromGrammar(TableFormGrammar):
                 node = self.subquery_rest(first)
             elif is_bare_query:
                 node = exp.Subquery(this=first)
-            elif joins:
+            elif joins or (isinstance(first, JoinedTables) and first.args.get("alias") is None):
                 node = JoinedTables(this=first, joins=joins)
             else:
                 raise self.unexpected("JOIN")
