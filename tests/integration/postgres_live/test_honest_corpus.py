@@ -18,6 +18,8 @@ STATEMENTS = [
 ]
 MAX_SAFE_INTEGER = 2**53 - 1
 NEWEST = 18
+NEW_NUMBERS = frozenset(f"select {number}" for number in ("1_000", "0x1F", "0o17", "0b101"))
+"""Read by version 14 as a number and an alias; the guard gives all versions the meaning that they have since 16."""
 SETTINGS = """SET search_path = guard_check; SET timezone = 'UTC'; SET intervalstyle = 'iso_8601';
 SET datestyle = 'ISO, YMD'; SET bytea_output = 'hex'; SET lc_monetary = 'C'; SET statement_timeout = '20s'"""
 UNSTABLE_AT_MOST = 60
@@ -126,6 +128,10 @@ async def test_answer_is_that_of_a_direct_run_when_honest(honest_relay, connecti
         assert is_old or f"SQLSTATE {fields}" in reply.text, reply.text
         return
     assert reply.reason == "ACCEPTED", reply.text
+    if sql in NEW_NUMBERS and reply.fields != fields:
+        assert connection.get_server_version().major < 15
+        assert reply.rows[0]["?column?"] > 0
+        return
     assert reply.fields == fields
     if rows != reply.rows and (await direct(connection, sql))[1] != rows:
         unstable.append(sql)
