@@ -87,15 +87,20 @@ class PartGrammar(TypeGrammar):
         at(node, start)
         words = []
         if self.accept_word("using"):
-            if self.token.kind is not Kind.OPERATOR:
-                raise self.unexpected("an operator")
-            node.set("using", self.advance().value)
+            node.set("using", self._sort_operator())
         elif direction := self.accept_word("asc", "desc"):
             words.append(direction)
         if self.at_words("nulls", "first") or self.at_words("nulls", "last"):
             words += [self.advance().value.upper(), self.advance().value.upper()]
         node.set("words", tuple(words))
         return node
+
+    def _sort_operator(self) -> str:
+        if self.at_word("operator") and self.mark_follows("("):
+            return self.qualified_operator()
+        if self.token.kind is not Kind.OPERATOR:
+            raise self.unexpected("an operator")
+        return self.advance().value
 
     def _frame(self) -> list[exp.Expr]:
         items: list[exp.Expr] = [Word(this=self.advance().value.upper())]
