@@ -79,3 +79,21 @@ async def test_change_of_the_role_seen_when_a_second_is_over(inspector, looks, p
     monkeypatch.setattr(module, "READ_INTERVAL_S", 0.0)
     assert [one.what for one in (await inspector.probe()).role.dangerous] == ["CREATEDB"]
     await postgres.execute(f"ALTER ROLE {postgres.reader} NOCREATEDB")
+
+
+async def test_role_judged_alike_when_the_customer_s_operators_stand_before_pg_catalog_s(
+    connection_settings, postgres
+) -> None:
+    await postgres.execute(
+        "CREATE SCHEMA odd; CREATE FUNCTION odd.never(oid, oid) RETURNS bool LANGUAGE sql AS 'SELECT false'; "
+        "CREATE OPERATOR odd.= (LEFTARG = oid, RIGHTARG = oid, FUNCTION = odd.never); "
+        f"CREATE TABLE odd.things (id int); GRANT USAGE ON SCHEMA odd TO {postgres.reader}; "
+        f"GRANT DELETE ON odd.things TO {postgres.reader}"
+    )
+    connection = PostgresConnection(
+        settings=connection_settings(), schemas=("odd", "pg_catalog"), shows_table=lambda *_: True
+    )
+    async with connection.open() as database:
+        probe = await database.inspector.probe()
+    await postgres.execute("DROP SCHEMA odd CASCADE")
+    assert [one.what for one in probe.role.dangerous] == [f"DELETE on table odd.things, granted to {postgres.reader}"]
