@@ -33,6 +33,15 @@ class TableUse:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnUse:
+    """A column that the statement reads, with its table; name `*` where the guard can't tell which of its columns."""
+
+    table: TableName
+    name: str
+    position: Position | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionUse:
     """A function, operator or expression that the statement calls.
 
@@ -58,5 +67,7 @@ class StatementFacts:
 
     tables: tuple[TableUse, ...] = ()
     functions: tuple[FunctionUse, ...] = ()
+    columns: tuple[ColumnUse, ...] = ()
+    """Each once, where it is first read; none from a guard without a catalogue."""
     uses_aggregation: bool = False
     """MongoDB: an aggregation pipeline, not a plain find."""

@@ -84,7 +84,7 @@ async def test_positions_count_code_points_when_found(inspect):
 
 
 CATALOGUE = CatalogueSnapshot(
-    tables={("public", "customers"): frozenset({"id", "name"}), ("public", "orders"): frozenset({"id", "total"})},
+    tables={("public", "customers"): ("id", "name"), ("public", "orders"): ("id", "total")},
     type_tables={("public", "customers"): (TableName(schema="public", name="customers"),), ("public", "mood"): ()},
     row_functions=frozenset({"evil", "label"}),
 )
@@ -154,3 +154,21 @@ async def test_special_form_is_refused_when_a_plain_call_may_mean_an_own_functio
 async def test_special_form_is_built_in_when_it_has_words_of_its_own(inspect):
     sql = "select substring('a' from 1), overlay('a' placing 'b' from 1)"
     assert (await inspect(sql, catalogue=OWN_SPECIALS)).facts.functions == ()
+
+
+COLUMNS = [
+    ("select name from customers", [("public.customers", "name", 8)]),
+    ("select c.name from public.customers c where c.id = 1", [("public.customers", "name", 8),
+                                                              ("public.customers", "id", 45)]),
+    ("select * from orders", [("public.orders", "id", 8), ("public.orders", "total", 8)]),
+    ("with customers as (select 1 as name) select name from customers", []),
+    ("select name, name from customers", [("public.customers", "name", 8)]),
+    ("select x from elsewhere", [("elsewhere", "*", 8)]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("sql", "expected"), COLUMNS, ids=[sql for sql, _ in COLUMNS])
+async def test_columns_are_resolved_to_their_tables_when_the_catalogue_is_known(sql, expected):
+    facts = (await PostgresStatementGuard(CATALOGUE).inspect(Operation.QUERY, {"sql": sql})).facts
+    found = [(str(use.table), use.name, use.position.column) for use in facts.columns]
+    assert sorted(found) == sorted(expected)

@@ -62,7 +62,7 @@ async def read_catalogue(
         database=await connection.fetchval(queries.DATABASE_SQL),
     )
     return CatalogueSnapshot(
-        tables={(row["schema"], row["name"]): frozenset(row["columns"] or ()) for row in relations},
+        tables={(row["schema"], row["name"]): tuple(row["columns"] or ()) for row in relations},
         search_path=tuple(schemas),
         shown=visible.of(relations, indexes, edges),
         known_names=_known_names(relations, functions, types),

@@ -32,8 +32,12 @@ class Catalogue(Protocol):
         """The names of all schemas, relations, columns, functions and types."""
         ...
 
-    def columns(self, schema: str | None, table: str) -> frozenset[str] | None:
-        """Return a relation's columns; None if there is no such table, view or sequence."""
+    def resolved(self, schema: str | None, table: str) -> TableName | None:
+        """Return a relation's whole name; None if there is no such relation."""
+        ...
+
+    def columns(self, schema: str | None, table: str) -> tuple[str, ...] | None:
+        """Return a relation's columns, in order; None if there is no such table, view or sequence."""
         ...
 
     def table_of_index(self, schema: str | None, index: str) -> TableName | None:
@@ -81,7 +85,7 @@ class CatalogueSource(Protocol):
 class CatalogueSnapshot:
     """The catalogue at one moment; see Catalogue."""
 
-    tables: Mapping[Key, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
+    tables: Mapping[Key, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     search_path: tuple[str, ...] = ("public",)
     shown: Shown = field(default_factory=Shown)
     known_names: frozenset[str] = frozenset()
@@ -96,7 +100,12 @@ class CatalogueSnapshot:
     extension_operators: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _NOWHERE)
     relatives: Mapping[Key, tuple[TableName, ...]] = field(default_factory=lambda: _NONE)
 
-    def columns(self, schema: str | None, table: str) -> frozenset[str] | None:
+    def resolved(self, schema: str | None, table: str) -> TableName | None:
+        """See Catalogue."""
+        key = self._resolve(schema, table)
+        return None if key is None else TableName(schema=key[0], name=key[1])
+
+    def columns(self, schema: str | None, table: str) -> tuple[str, ...] | None:
         """See Catalogue."""
         key = self._resolve(schema, table)
         return None if key is None else self.tables.get(key)

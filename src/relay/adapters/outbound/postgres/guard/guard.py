@@ -13,15 +13,17 @@ from relay.adapters.outbound.postgres.guard.fidelity import check_fidelity
 from relay.adapters.outbound.postgres.guard.generator import generate
 from relay.adapters.outbound.postgres.guard.grammar_queries import parse
 from relay.adapters.outbound.postgres.guard.limits import read_tokens
+from relay.adapters.outbound.postgres.guard.lineage import Lineage, trace
 from relay.adapters.outbound.postgres.guard.naming import UNNAMED, column_name, output_names
 from relay.adapters.outbound.postgres.guard.plans import DescribePlan, ListPlan, QueryPlan
 from relay.adapters.outbound.postgres.guard.redaction import NOTHING_KNOWN, redact, redact_tokens
 from relay.adapters.outbound.postgres.guard.refusal import Lines, RefusedStatement
+from relay.adapters.outbound.postgres.guard.relations import BaseColumn
 from relay.adapters.outbound.postgres.guard.tokens import Kind
 from relay.adapters.outbound.postgres.guard.view_filters import filtered
 from relay.application.ports.database import InspectedStatement
 from relay.domain.errors import Reason, RelayError
-from relay.domain.facts import FunctionUse, StatementFacts, TableName, TableUse
+from relay.domain.facts import ColumnUse, FunctionUse, StatementFacts, TableName, TableUse
 from relay.domain.json_value import JsonValue
 from relay.domain.request import Operation
 
@@ -76,6 +78,8 @@ class PostgresStatementGuard:
         count = max((int(token.value) for token in tokens if token.kind is Kind.PARAMETER), default=0)
         _check_parameters(count, len(parameters))
         names = output_names(tree)
+        lines = Lines(text)
+        columns = () if catalogue is None else _column_uses(trace(tree, catalogue), lines)
         if catalogue is not None:
             tree = filtered(tree, findings.views, catalogue.shown)
         if count:
@@ -89,12 +93,12 @@ class PostgresStatementGuard:
             parameter_count=count,
             output_names=names,
         )
-        lines = Lines(text)
         return InspectedStatement(
             operation=operation,
             facts=StatementFacts(
                 tables=tuple(_table_use(found, lines) for found in findings.tables),
                 functions=tuple(_function_use(found, lines) for found in findings.functions),
+                columns=columns,
             ),
             text=plan.render(),
             redacted=redact_tokens(tokens, text, self._known_names()),
@@ -166,6 +170,19 @@ def _table_use(found: Found, lines: Lines) -> TableUse:
         position=lines.at(found.offset),
         also_reads=found.also_reads,
         exists=found.exists,
+    )
+
+
+def _column_uses(lineage: Lineage, lines: Lines) -> tuple[ColumnUse, ...]:
+    first: dict[BaseColumn, int] = {}
+    for reference in sorted(lineage.references, key=lambda found: found.offset):
+        for column in reference.origins:
+            first.setdefault(column, reference.offset)
+    return tuple(
+        ColumnUse(
+            table=TableName(schema=column.schema, name=column.table), name=column.column, position=lines.at(offset)
+        )
+        for column, offset in first.items()
     )
 
 

@@ -101,13 +101,13 @@ class SourceTracer:
             return Source(name=shown, relation=scope.ctes[name].renamed(alias_columns(alias)))
         written = None if schema is None else schema.name
         columns = self._catalogue.columns(written, name)
-        base = BaseColumn(written, name, "*")
+        resolved = self._catalogue.resolved(written, name)
+        of = written if resolved is None else resolved.schema
+        base = BaseColumn(of, name, "*")
         if columns is None:
             relation = Relation(columns=(), hidden=frozenset((base,)))
         else:
-            relation = Relation(
-                columns=tuple(OutputColumn(one, frozenset((BaseColumn(written, name, one),))) for one in columns)
-            )
+            relation = Relation(columns=tuple(OutputColumn(one, frozenset((BaseColumn(of, name, one),))) for one in columns))
         table = (written, name) if alias is None else None
         return Source(name=shown, relation=relation.renamed(alias_columns(alias)), table=table, base=base)
 
