@@ -8,6 +8,9 @@ _OF_AN_EXTENSION = (
     "AND e.objid = {object}.oid AND e.deptype = 'e')"
 )
 
+# For this transaction: compiling one of these statements took 0.5 s on PostgreSQL 15, running it 10 ms.
+NO_COMPILATION_SQL = "SELECT pg_catalog.set_config('jit', 'off', true)"
+
 DATABASE_SQL = """
 SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()"""
 

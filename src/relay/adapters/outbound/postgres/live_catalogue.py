@@ -49,6 +49,7 @@ async def read_catalogue(
     connection: Connection, schemas: Sequence[str], shows_table: ShowsTable = shows_every_table
 ) -> CatalogueSnapshot:
     """Read the catalogue in the transaction of `connection`. Raises what the driver raises."""
+    await connection.fetchval(queries.NO_COMPILATION_SQL)
     relations = await connection.fetch(queries.RELATIONS_SQL)
     indexes = await connection.fetch(queries.INDEXES_SQL)
     edges = await connection.fetch(queries.RELATIVES_SQL)
