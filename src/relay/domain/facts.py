@@ -34,11 +34,18 @@ class TableUse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnUse:
-    """A column that the statement reads, with its table; name `*` where the guard can't tell which of its columns."""
+    """A column that the statement reads, with its table; name `*` where the guard can't tell which of its columns.
+
+    `exists`: False where the guard knows that there is none; `table` is then as the statement calls it.
+    """
 
     table: TableName
     name: str
     position: Position | None = None
+    exists: bool = True
+
+    def __str__(self) -> str:
+        return f"{self.table}.{self.name}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

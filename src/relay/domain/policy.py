@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from relay.domain.errors import Position, Reason, RelayError
-from relay.domain.facts import FunctionUse, StatementFacts, TableName, TableUse
+from relay.domain.facts import ColumnUse, FunctionUse, StatementFacts, TableName, TableUse
 from relay.domain.json_value import JsonValue
 from relay.domain.request import Operation
 
@@ -79,6 +79,8 @@ class Policy:
             self._check_table(table)
         for function in facts.functions:
             self._check_function(function)
+        for column in facts.columns:
+            _check_column(column)
 
     def allows_table(self, table: TableName, also_reads: Sequence[TableName] = ()) -> bool:
         """Whether statements may read it, with the relations whose rows it shows too.
@@ -142,6 +144,16 @@ class Policy:
             Reason.FUNCTION_NOT_ALLOWED,
             f"{use}{_at(use.position)} is not an allowed function;",
             hint=f"write it as {instead}" if instead else "use one that only computes on its arguments",
+            position=use.position,
+        )
+
+
+def _check_column(use: ColumnUse) -> None:
+    if not use.exists:
+        raise RelayError(
+            Reason.QUERY_FAILED,
+            f"there is no column {use}{_at(use.position)}: SQLSTATE 42703 undefined_column;",
+            hint=f"describe_table shows a table's columns; FROM must name {use.table.name}",
             position=use.position,
         )
 

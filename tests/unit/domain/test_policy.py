@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relay.domain.errors import Position, Reason, RelayError
-from relay.domain.facts import FunctionUse, StatementFacts, TableName, TableUse
+from relay.domain.facts import ColumnUse, FunctionUse, StatementFacts, TableName, TableUse
 from relay.domain.policy import Policy
 from relay.domain.request import Operation
 
@@ -127,3 +127,16 @@ def test_view_of_a_blocked_table_needs_its_very_name(allowed_tables, blocked_tab
         decided.check_statement(StatementFacts(tables=(use,)))
     assert caught.value.reason is Reason.TABLE_NOT_ALLOWED
     assert "salaries" not in caught.value.message
+
+
+def test_missing_column_said_after_what_is_not_allowed() -> None:
+    missing = ColumnUse(table=TableName(name="c"), name="nme", position=Position(line=1, column=8), exists=False)
+    rules = policy(blocked_tables=("secrets",))
+    with pytest.raises(RelayError) as caught:
+        rules.check_statement(StatementFacts(columns=(missing,)))
+    assert caught.value.reason is Reason.QUERY_FAILED
+    assert "c.nme at 1:8: SQLSTATE 42703" in caught.value.detail
+    hidden = TableUse(table=TableName(name="secrets"))
+    with pytest.raises(RelayError) as caught:
+        rules.check_statement(StatementFacts(columns=(missing,), tables=(hidden,)))
+    assert caught.value.reason is Reason.TABLE_NOT_ALLOWED

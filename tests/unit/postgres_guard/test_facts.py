@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from relay.adapters.outbound.postgres.guard import CatalogueSnapshot
+from relay.adapters.outbound.postgres.guard import CatalogueSnapshot, PostgresStatementGuard
 from relay.domain.errors import Position, RelayError
 from relay.domain.facts import TableName
+from relay.domain.request import Operation
 
 TABLES = [
     ("select 1", []),
@@ -87,6 +88,7 @@ CATALOGUE = CatalogueSnapshot(
     tables={("public", "customers"): ("id", "name"), ("public", "orders"): ("id", "total")},
     type_tables={("public", "customers"): (TableName(schema="public", name="customers"),), ("public", "mood"): ()},
     row_functions=frozenset({"evil", "label"}),
+    built_in_functions=frozenset({"row_to_json"}),
 )
 ATTRIBUTES = [
     ("select c.id, c.name from customers c", []),
@@ -97,7 +99,7 @@ ATTRIBUTES = [
     ("select c.ctid, c.tableoid from customers c", []),
     ("select c.* from customers c", []),
     ("select o.total from customers c join orders o on o.id = c.id", []),
-    ("select c.total from customers c join orders o on o.id = c.id", ["total-"]),
+    ("select c.total from customers c join orders o on o.id = c.id", []),
     ("select (select c.evil) from customers c", ["evil-"]),
     ("select 1 from orders o where exists (select o.total from customers c where c.name = 'a')", []),
     ("select c.a from customers as c (a, b)", []),
@@ -109,7 +111,7 @@ ATTRIBUTES = [
     ("with customers as (select 1 as x) select customers.x from customers", []),
     ("select (c).name, (c).evil from customers c", ["evil-"]),
     ("select j.evil from (customers c join orders o on true) j", ["evil-"]),
-    ("select nobody.id from customers", ["id-"]),
+    ("select nobody.id from customers", []),
     ("select g.evil from generate_series(1, 2) g", ["evil-", "generate_series+"]),
     ("select 1 from customers c order by c.evil", ["evil-"]),
 ]
@@ -172,3 +174,11 @@ async def test_columns_are_resolved_to_their_tables_when_the_catalogue_is_known(
     facts = (await PostgresStatementGuard(CATALOGUE).inspect(Operation.QUERY, {"sql": sql})).facts
     found = [(str(use.table), use.name, use.position.column) for use in facts.columns]
     assert sorted(found) == sorted(expected)
+
+
+@pytest.mark.parametrize("sql", ["select c.nme from customers c", "select c.id from customers"])
+async def test_column_is_missing_when_neither_it_nor_a_function_is_there(sql):
+    facts = (await PostgresStatementGuard(CATALOGUE).inspect(Operation.QUERY, {"sql": sql})).facts
+    (missing,) = [use for use in facts.columns if not use.exists]
+    assert (str(missing), missing.position) == (sql.split()[1], Position(line=1, column=8))
+    assert facts.functions == ()

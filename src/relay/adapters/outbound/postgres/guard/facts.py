@@ -72,12 +72,16 @@ class Found:
 
 @dataclass(slots=True, kw_only=True)
 class Findings:
-    """What the walk has found so far; `views` are the places that read system views, for their filters."""
+    """What the walk has found so far; `views` are the places that read system views, for their filters.
+
+    `missing` are qualifier, name and place of what is neither a column nor any function.
+    """
 
     tables: list[Found] = field(default_factory=list)
     functions: list[Found] = field(default_factory=list)
     assumes: set[str] = field(default_factory=set)
     views: list[exp.Expr] = field(default_factory=list)
+    missing: list[tuple[str, str, int]] = field(default_factory=list)
 
 
 def find(tree: exp.Expr, catalogue: Catalogue | None = None, parameters: Sequence[JsonValue] = ()) -> Findings:
@@ -241,7 +245,16 @@ class _Walk:
         if schema is not None and is_system_schema(schema.name):
             self._without_schema(node, qualifier.name, schema.name, scope)
         if not self._is_column(node.this.name, qualifier.name, None if schema is None else schema.name, scope, node):
-            self._function(node.this.name, None, node)
+            self._called_column(node.this.name, qualifier.name, node)
+
+    def _called_column(self, name: str, qualifier: str, node: exp.Expr) -> None:
+        """Take `c.name` for a call of a function of that name; without one it is a slip of the pen."""
+        catalogue = self._catalogue
+        is_function = catalogue is None or catalogue.is_built_in_function(name) or catalogue.is_row_function(name)
+        if is_function or (catalogue is not None and catalogue.schemas_of_function(name, with_extensions=True)):
+            self._function(name, None, node)
+        else:
+            self.findings.missing.append((qualifier, name, offset_of(node)))
 
     def _without_schema(self, node: exp.Expr, qualifier: str, schema: str, scope: Scope) -> None:
         """Take the schema from a system view's column: the filtered view is a sub-query, called like the view."""

@@ -150,8 +150,9 @@ class QueryGrammar(FromGrammar):
 
     def _target(self) -> exp.Expr:
         if self.at_operator("*"):
-            self.advance()
-            return exp.Star()
+            star = exp.Star()
+            at(star, self.advance())
+            return star
         value = self.expression()
         if self.accept_word("as"):
             return exp.Alias(this=value, alias=self.label())

@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from relay.adapters.outbound.postgres.guard.arguments import parameters_of, statement_of, table_name_of
 from relay.adapters.outbound.postgres.guard.catalogue import Catalogue, CatalogueSource
-from relay.adapters.outbound.postgres.guard.facts import Found, check_table, find
+from relay.adapters.outbound.postgres.guard.facts import Findings, Found, check_table, find
 from relay.adapters.outbound.postgres.guard.fidelity import check_fidelity
 from relay.adapters.outbound.postgres.guard.generator import generate
 from relay.adapters.outbound.postgres.guard.grammar_queries import parse
@@ -79,7 +79,7 @@ class PostgresStatementGuard:
         _check_parameters(count, len(parameters))
         names = output_names(tree)
         lines = Lines(text)
-        columns = () if catalogue is None else _column_uses(trace(tree, catalogue), lines)
+        columns = () if catalogue is None else _column_uses(trace(tree, catalogue), findings, lines)
         if catalogue is not None:
             tree = filtered(tree, findings.views, catalogue.shown)
         if count:
@@ -173,17 +173,22 @@ def _table_use(found: Found, lines: Lines) -> TableUse:
     )
 
 
-def _column_uses(lineage: Lineage, lines: Lines) -> tuple[ColumnUse, ...]:
+def _column_uses(lineage: Lineage, findings: Findings, lines: Lines) -> tuple[ColumnUse, ...]:
     first: dict[BaseColumn, int] = {}
     for reference in sorted(lineage.references, key=lambda found: found.offset):
         for column in reference.origins:
             first.setdefault(column, reference.offset)
-    return tuple(
+    missing = (
+        ColumnUse(table=TableName(name=qualifier), name=name, position=lines.at(offset), exists=False)
+        for qualifier, name, offset in findings.missing
+    )
+    known = (
         ColumnUse(
             table=TableName(schema=column.schema, name=column.table), name=column.column, position=lines.at(offset)
         )
         for column, offset in first.items()
     )
+    return (*missing, *known)
 
 
 def _function_use(found: Found, lines: Lines) -> FunctionUse:

@@ -107,7 +107,9 @@ class SourceTracer:
         if columns is None:
             relation = Relation(columns=(), hidden=frozenset((base,)))
         else:
-            relation = Relation(columns=tuple(OutputColumn(one, frozenset((BaseColumn(of, name, one),))) for one in columns))
+            relation = Relation(
+                columns=tuple(OutputColumn(one, frozenset((BaseColumn(of, name, one),))) for one in columns)
+            )
         table = (written, name) if alias is None else None
         return Source(name=shown, relation=relation.renamed(alias_columns(alias)), table=table, base=base)
 
