@@ -12,6 +12,9 @@ import asyncpg
 
 from relay.adapters.outbound.postgres.guard import PostgresStatementGuard
 from relay.adapters.outbound.postgres.guard.catalogue import CatalogueSnapshot
+from relay.adapters.outbound.postgres.guard.fidelity import check_fidelity
+from relay.adapters.outbound.postgres.guard.limits import read_tokens
+from relay.adapters.outbound.postgres.guard.refusal import RefusedStatement
 from relay.adapters.outbound.postgres.live_catalogue import read_catalogue
 from relay.application.ports.database import InspectedStatement
 from relay.domain.errors import RelayError
@@ -40,7 +43,7 @@ class Verdict(StrEnum):
     """What became of one statement."""
 
     NOT_COUNTED = "not counted"
-    """The server itself refuses it in a read-only transaction, or it answers something else each time."""
+    """The server itself refuses it, it answers something else each time, or reads a view that Relay shows in part."""
     REFUSED = "refused"
     EQUAL = "equal"
     DIFFERENT = "different"
@@ -140,16 +143,30 @@ async def check(connection: asyncpg.Connection, judge: Judge, sql: str) -> Outco
         inspected = await judge.inspect(sql)
     except RelayError as refusal:
         return refused(refusal)
+    return await _compared(connection, sql, inspected.text, asked)
+
+
+async def _compared(connection: asyncpg.Connection, sql: str, text: str, asked: Answer) -> Outcome:
+    """Run what the guard made of a statement and compare."""
     try:
-        ran = await ask(connection, inspected.text)
-        if asked != ran and asked != await ask(connection, sql):
+        ran = await ask(connection, text)
+        if asked == ran:
+            return Outcome(verdict=Verdict.EQUAL, has_rows=any(asked.rows))
+        if asked != await ask(connection, sql) or (asked.columns == ran.columns and _is_filtered(sql, text)):
             return Outcome(verdict=Verdict.NOT_COUNTED)
     except DRIVER as error:
-        return Outcome(verdict=Verdict.DIFFERENT, reason="fails", cause=repr(error), message=inspected.text)
-    if asked == ran:
-        return Outcome(verdict=Verdict.EQUAL, has_rows=any(asked.rows))
+        return Outcome(verdict=Verdict.DIFFERENT, reason="fails", cause=repr(error), message=text)
     cause = "columns" if asked.columns != ran.columns else "rows"
-    return Outcome(verdict=Verdict.DIFFERENT, reason="answers", cause=cause, message=inspected.text)
+    return Outcome(verdict=Verdict.DIFFERENT, reason="answers", cause=cause, message=text)
+
+
+def _is_filtered(sql: str, text: str) -> bool:
+    """Whether other tokens run: a system view is read through a filter, which may leave rows out."""
+    try:
+        check_fidelity(read_tokens(sql), text)
+    except RefusedStatement:
+        return True
+    return False
 
 
 def refused(refusal: RelayError) -> Outcome:
