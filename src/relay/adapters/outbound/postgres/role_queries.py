@@ -109,7 +109,7 @@ SOURCES: tuple[str, ...] = (
     # runs as its owner; a trigger's function can't be called
     _source(
         "'DEFINER'", name=_ROUTINE, class_=_PG_PROC, object_="p.oid", owner="p.proowner", acl=_PROC_ACL,
-        wanted="'{EXECUTE}'",
+        wanted="'{EXECUTE}'", by_default="true",
         where=f"{_PROC} WHERE p.prosecdef AND p.provolatile = 'v' AND p.proowner <> ALL ($1) AND {_CALLABLE} "
         f"AND {_OWN_SCHEMA}",
     ),
