@@ -8,6 +8,7 @@ from relay.adapters.outbound.postgres.guard.catalogue import CatalogueSnapshot
 from relay.adapters.outbound.postgres.guard.grammar_queries import parse
 from relay.adapters.outbound.postgres.guard.limits import read_tokens
 from relay.adapters.outbound.postgres.guard.lineage import Lineage, trace
+from relay.adapters.outbound.postgres.guard.refusal import RefusedStatement
 
 CATALOGUE = CatalogueSnapshot(
     tables={("public", "c"): ("id", "name", "email"), ("public", "o"): ("id", "cid", "total")}
@@ -118,3 +119,41 @@ def test_place_of_a_reference_is_that_of_its_name() -> None:
     sql = "select 1 from c where  email = 'x'"
     (reference,) = lineage(sql).references
     assert reference.offset == sql.index("email")
+
+
+WIDE = CatalogueSnapshot(
+    tables={
+        ("public", "w"): tuple(f"c{number}" for number in range(1600)),
+        **{("public", f"t{number}"): ("a",) for number in range(1100)},
+    }
+)
+TOO_MUCH = {
+    "stars": "select " + "*," * 2000 + "1 from w",
+    "tables": "select * from " + ",".join(f"w x{number}" for number in range(900)),
+    "names times tables": "select " + "a," * 1400 + "1 from " + ",".join(f"t{number}" for number in range(1090)),
+    "doubling": "with a0 as (table w), "
+    + ", ".join(f"a{number} as (select x.*, y.* from a{number - 1} x, a{number - 1} y)" for number in range(1, 200))
+    + " table a199",
+    "whole rows": "select " + ", ".join(["w"] * 2400) + " from w",
+    "natural joins": "select * from w" + "".join(f" natural join w x{number}" for number in range(800)),
+}
+
+
+@pytest.mark.parametrize("sql", TOO_MUCH.values(), ids=TOO_MUCH)
+def test_refused_when_there_is_too_much_to_follow(sql: str) -> None:
+    with pytest.raises(RefusedStatement, match="too many columns"):
+        trace(parse(read_tokens(sql)), WIDE)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select * from w" + " union select * from w" * 10,
+        "select 1" + " union all select 1" * 1200,
+        "select * from " + "(select * from " * 20 + "w" + ") x" * 20,
+        "select 1 from " + ", ".join(f"t{number}" for number in range(1000)),
+    ],
+    ids=["wide unions", "long unions", "nested stars", "many tables"],
+)
+def test_followed_when_it_is_only_long(sql: str) -> None:
+    assert trace(parse(read_tokens(sql)), WIDE).outputs

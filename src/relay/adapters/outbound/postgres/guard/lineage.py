@@ -40,7 +40,10 @@ class ColumnReference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lineage:
-    """`outputs` in order (None where a function decides what they are), and every place that reads a column."""
+    """`outputs` in order (None where a function decides what they are), and the places that read columns.
+
+    Of places that read the very same, the first stands for all.
+    """
 
     outputs: tuple[OutputColumn, ...] | None
     references: tuple[ColumnReference, ...]
@@ -53,10 +56,17 @@ def trace(tree: exp.Expr, catalogue: Catalogue) -> Lineage:
     outputs = None
     if relation.hidden is None:
         outputs = tuple(OutputColumn(one.name, frozenset(tracer.known(one.origins))) for one in relation.columns)
-    references = tuple(
-        ColumnReference(offset=offset, origins=frozenset(tracer.known(origins))) for offset, origins in tracer.read
-    )
-    return Lineage(outputs=outputs, references=references)
+    return Lineage(outputs=outputs, references=tuple(_references(tracer)))
+
+
+def _references(tracer: _Tracer) -> Iterator[ColumnReference]:
+    """Yield each place, or the first place of what many read alike."""
+    seen: set[int] = set()
+    for offset, origins in sorted(tracer.read, key=lambda one: one[0]):
+        if id(origins) not in seen:
+            seen.add(id(origins))
+            tracer.budget.spend(len(origins))
+            yield ColumnReference(offset=offset, origins=frozenset(tracer.known(origins)))
 
 
 class _Tracer(SourceTracer):
@@ -99,7 +109,17 @@ class _Tracer(SourceTracer):
         return self.query(node.this, scope)
 
     def _set_operation(self, node: exp.Expr, scope: Scope) -> Relation:
-        return self.query(node.this, scope).stacked_with(self.query(node.expression, scope))
+        operands = [node.expression]
+        left = node.this
+        while isinstance(left, exp.SetOperation) and left.args.get("with_") is None:
+            operands.append(left.expression)
+            left = left.this
+        relation = self.query(left, scope)
+        for operand in reversed(operands):
+            other = self.query(operand, scope)
+            self.budget.spend(len(relation.columns) + len(other.columns))
+            relation = relation.stacked_with(other)
+        return relation
 
     def _values(self, node: exp.Expr, scope: Scope) -> Relation:
         rows = [[self.value(value, scope) for value in row.expressions] for row in node.expressions]
@@ -115,16 +135,10 @@ class _Tracer(SourceTracer):
         return relation
 
     def _select(self, node: exp.Expr, scope: Scope) -> Relation:
-        sources, star = self.from_clause(node, scope)
+        sources, parts = self.from_clause(node, scope)
         inner = scope.inside(sources)
-        columns: list[OutputColumn] = []
-        hidden: Origins | None = None
-        for target in node.expressions:
-            relation = self._target(target, inner, star)
-            columns.extend(relation.columns)
-            if relation.hidden is not None:
-                hidden = (hidden or NOTHING) | relation.hidden
-        outputs = Relation(columns=tuple(columns), hidden=hidden)
+        star = self.whole(parts) if any(isinstance(one, exp.Star) for one in node.expressions) else None
+        outputs = self.whole([self._target(target, inner, star) for target in node.expressions])
         aliases = Source(name=None, relation=Relation(columns=outputs.columns))
         by_output = scope.inside([*sources, aliases])
         for key in ("where", "having", "windows"):
@@ -133,8 +147,8 @@ class _Tracer(SourceTracer):
             self.value(node.args.get(key), by_output)
         return outputs
 
-    def _target(self, target: exp.Expr, scope: Scope, star: Relation) -> Relation:
-        if isinstance(target, exp.Star):
+    def _target(self, target: exp.Expr, scope: Scope, star: Relation | None) -> Relation:
+        if star is not None and isinstance(target, exp.Star):
             self.reads(target, star.everything())
             return star
         if isinstance(target, exp.Column) and isinstance(target.this, exp.Star):

@@ -14,9 +14,11 @@ from relay.adapters.outbound.postgres.guard.nodes import FunctionSource, JoinedT
 from relay.adapters.outbound.postgres.guard.relations import (
     NOTHING,
     BaseColumn,
+    Budget,
     Origins,
     OutputColumn,
     Relation,
+    side_by_side,
     union,
 )
 
@@ -28,58 +30,76 @@ class SourceTracer:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
+        self._tables: dict[tuple[str | None, str], Relation] = {}
+        self.budget = Budget()
         self.read: list[tuple[int, Origins]] = []
 
     def query(self, node: exp.Expr, scope: Scope) -> Relation:
         """Return the columns of a query."""
         raise NotImplementedError
 
-    def from_clause(self, select: exp.Expr, scope: Scope) -> tuple[list[Source], Relation]:
-        """Return the entries of FROM, and what `*` means over all of them."""
+    def from_clause(self, select: exp.Expr, scope: Scope) -> tuple[list[Source], list[Relation]]:
+        """Return the entries of FROM, and the parts of what `*` means over all of them."""
         clause = select.args.get("from_")
         if clause is None:
-            return [], Relation(columns=())
+            return [], []
         sources: list[Source] = []
         return sources, self._joined(clause.this, select.args.get("joins") or [], scope, sources)
 
-    def _joined(self, first: exp.Expr, joins: list[exp.Expr], scope: Scope, sources: list[Source]) -> Relation:
-        done = Relation(columns=())
-        relation = self._entry(first, scope, sources)
+    def whole(self, parts: list[Relation]) -> Relation:
+        """Return the parts of a FROM clause in one."""
+        self.budget.spend(sum(len(part.columns) for part in parts))
+        return side_by_side(parts)
+
+    def _joined(self, first: exp.Expr, joins: list[exp.Expr], scope: Scope, sources: list[Source]) -> list[Relation]:
+        done: list[Relation] = []
+        parts = self._entry(first, scope, sources)
         for join in joins:
             right = self._entry(join.this, scope, sources)
             if not join.args.get("kind"):  # a comma
-                done, relation = done.followed_by(relation), right
+                done, parts = done + parts, right
                 continue
             for nested in join.args.get("nested") or []:
                 right = self._join(right, self._entry(nested.this, scope, sources), nested, scope, sources)
-            relation = self._join(relation, right, join, scope, sources)
-        return done.followed_by(relation)
+            parts = self._join(parts, right, join, scope, sources)
+        return done + parts
 
-    def _join(self, left: Relation, right: Relation, join: exp.Expr, scope: Scope, sources: list[Source]) -> Relation:
+    def _join(
+        self, left: list[Relation], right: list[Relation], join: exp.Expr, scope: Scope, sources: list[Source]
+    ) -> list[Relation]:
+        self.budget.spend(len(sources) // 16)  # a copy, no look at each
         self.value(join.args.get("on"), scope.inside(sources))
-        if "NATURAL" in join.args["kind"]:
-            both = left.natural_with(right)
-            common = {one.name for one in left.columns} & {one.name for one in right.columns}
-            self.reads(join, union((left.named(name) or NOTHING) | (right.named(name) or NOTHING) for name in common))
-            return both
-        if not (using := join.args.get("using")):
-            return left.followed_by(right)
-        names = [name.name for name in using]
-        both = left.merged_with(right, names)
-        merged = Relation(columns=both.columns[: len(names)])
+        is_natural, using = "NATURAL" in join.args["kind"], join.args.get("using") or []
+        if not is_natural and not using:
+            left.extend(right)
+            return left
+        one, other = self.whole(left), self.whole(right)
+        self.budget.spend(2 * (len(one.columns) + len(other.columns)))
+        if is_natural:
+            names = [column.name for column in one.columns if other.has(column.name)]
+            both = one.natural_with(other)
+        else:
+            names = [name.name for name in using]
+            both = one.merged_with(other, names)
+        merged = Relation(
+            columns=tuple(
+                OutputColumn(name, (one.named(name) or NOTHING) | (other.named(name) or NOTHING)) for name in names
+            )
+        )
         self.reads(join, merged.everything())
         if (alias := join.args.get("using_alias")) is not None:
             sources.append(Source(name=alias.name, relation=merged))
-        return both
+        return [both]
 
-    def _entry(self, node: exp.Expr, scope: Scope, sources: list[Source]) -> Relation:
+    def _entry(self, node: exp.Expr, scope: Scope, sources: list[Source]) -> list[Relation]:
+        self.budget.spend(len(sources) // 16)  # a copy, no look at each
         if isinstance(node, JoinedTables):
             inner: list[Source] = []
-            relation = self._joined(node.this, node.args["joins"], scope, inner)
+            parts = self._joined(node.this, node.args["joins"], scope, inner)
             if (alias := node.args.get("alias")) is None:
                 sources.extend(inner)
-                return relation
-            source = Source(name=alias.this.name, relation=relation.renamed(alias_columns(alias)))
+                return parts
+            source = Source(name=alias.this.name, relation=self.whole(parts).renamed(alias_columns(alias)))
         elif isinstance(node, exp.Table):
             source = self.table(node, scope)
             self.value(node.args.get("sample"), scope.inside(sources))
@@ -92,7 +112,7 @@ class SourceTracer:
         else:
             source = self._function(node, scope.inside(sources))
         sources.append(source)
-        return source.relation
+        return [source.relation]
 
     def table(self, node: exp.Expr, scope: Scope) -> Source:
         alias, schema, name = node.args.get("alias"), node.args.get("db"), node.this.name
@@ -100,18 +120,24 @@ class SourceTracer:
         if schema is None and name in scope.ctes:
             return Source(name=shown, relation=scope.ctes[name].renamed(alias_columns(alias)))
         written = None if schema is None else schema.name
-        columns = self._catalogue.columns(written, name)
         resolved = self._catalogue.resolved(written, name)
-        of = written if resolved is None else resolved.schema
-        base = BaseColumn(of, name, "*")
-        if columns is None:
-            relation = Relation(columns=(), hidden=frozenset((base,)))
-        else:
-            relation = Relation(
-                columns=tuple(OutputColumn(one, frozenset((BaseColumn(of, name, one),))) for one in columns)
-            )
+        base = BaseColumn(written if resolved is None else resolved.schema, name, "*")
+        relation = self._columns(base, written).renamed(alias_columns(alias))
         table = (written, name) if alias is None else None
-        return Source(name=shown, relation=relation.renamed(alias_columns(alias)), table=table, base=base)
+        return Source(name=shown, relation=relation, table=table, base=base)
+
+    def _columns(self, base: BaseColumn, written: str | None) -> Relation:
+        key = (written, base.table)
+        if key not in self._tables:
+            columns = self._catalogue.columns(*key)
+            self.budget.spend(len(columns or ()))
+            self._tables[key] = Relation(
+                columns=tuple(
+                    OutputColumn(one, frozenset((BaseColumn(base.schema, base.table, one),))) for one in columns or ()
+                ),
+                hidden=frozenset((base,)) if columns is None else None,
+            )
+        return self._tables[key]
 
     def _function(self, node: exp.Expr, scope: Scope) -> Source:
         alias = node.args.get("alias")
@@ -136,15 +162,18 @@ class SourceTracer:
                 found.append(self.query(part, scope).everything())
             else:
                 pending.extend(_children(part))
+        self.budget.spend(sum(map(len, found)))
         return union(found)
 
     def _column(self, node: exp.Expr, scope: Scope) -> Origins:
+        self.budget.spend(sum(map(len, scope.levels)))
         origins = scope.column(node)
         self.reads(node, origins)
         return origins
 
     def reads(self, node: exp.Expr, origins: Origins) -> None:
         if origins:
+            self.budget.spend(1)
             self.read.append((offset_of(node), origins))
 
 

@@ -32,7 +32,7 @@ class Source:
 
     def has(self, name: str) -> bool:
         """Whether it surely has a column of that name."""
-        return any(column.name == name for column in self.relation.columns)
+        return self.relation.has(name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from relay.adapters.outbound.postgres.guard.refusal import RefusedStatement
+
 
 @dataclass(frozen=True, slots=True)
 class BaseColumn:
@@ -28,6 +30,25 @@ Origins = frozenset[Origin]
 NOTHING: Origins = frozenset()
 
 
+MAX_WORK = 100_000
+"""Columns that one statement may make lineage look at: a fraction of a second."""
+
+
+class Budget:
+    """What is left of the work that one statement may cost."""
+
+    __slots__ = ("_left",)
+
+    def __init__(self) -> None:
+        self._left = MAX_WORK
+
+    def spend(self, columns: int) -> None:
+        """Count columns that are about to be looked at. Raises RefusedStatement."""
+        self._left -= columns
+        if self._left < 0:
+            raise RefusedStatement("too many columns to follow", 0, hint="name the columns you need, from fewer tables")
+
+
 @dataclass(frozen=True, slots=True)
 class OutputColumn:
     """A column of a result, with everything that it may have been computed from."""
@@ -36,24 +57,41 @@ class OutputColumn:
     origins: Origins
 
 
-@dataclass(frozen=True, slots=True)
 class Relation:
-    """The columns of a table, sub-query or function, in order.
+    """The columns of a table, sub-query or function, in order; never changed.
 
     `hidden` is None where the list is whole; else there may be columns of any other name, computed from `hidden`.
     """
 
-    columns: tuple[OutputColumn, ...]
-    hidden: Origins | None = None
+    __slots__ = ("_by_name", "_everything", "columns", "hidden")
+
+    def __init__(self, *, columns: tuple[OutputColumn, ...], hidden: Origins | None = None) -> None:
+        self.columns = columns
+        self.hidden = hidden
+        self._by_name: dict[str, Origins] | None = None
+        self._everything: Origins | None = None
 
     def everything(self) -> Origins:
         """Return what a whole row may have been computed from."""
-        return union(column.origins for column in self.columns) | (self.hidden or NOTHING)
+        if self._everything is None:
+            self._everything = union(column.origins for column in self.columns) | (self.hidden or NOTHING)
+        return self._everything
+
+    def has(self, name: str) -> bool:
+        """Whether there surely is a column of that name."""
+        return name in self._index()
 
     def named(self, name: str) -> Origins | None:
         """Return the origins of the columns of one name; None if there is surely none."""
-        found = [column.origins for column in self.columns if column.name == name]
-        return union(found) if found else self.hidden
+        return self._index().get(name, self.hidden)
+
+    def _index(self) -> dict[str, Origins]:
+        if self._by_name is None:
+            self._by_name = {}
+            for column in self.columns:
+                before = self._by_name.get(column.name)
+                self._by_name[column.name] = column.origins if before is None else before | column.origins
+        return self._by_name
 
     def renamed(self, names: Sequence[str]) -> Relation:
         """Return the same with new names for the first columns; fewer known columns than names keep nothing apart."""
@@ -61,10 +99,6 @@ class Relation:
             return Relation(columns=tuple(OutputColumn(name, self.everything()) for name in names), hidden=self.hidden)
         first = tuple(OutputColumn(name, column.origins) for name, column in zip(names, self.columns, strict=False))
         return Relation(columns=first + self.columns[len(names) :], hidden=self.hidden)
-
-    def followed_by(self, other: Relation) -> Relation:
-        """Return the columns of both."""
-        return Relation(columns=self.columns + other.columns, hidden=_either(self.hidden, other.hidden))
 
     def stacked_with(self, other: Relation) -> Relation:
         """Return the columns of a set operation: by position where both lists are whole, else anything may be any."""
@@ -77,7 +111,7 @@ class Relation:
 
     def merged_with(self, other: Relation, names: Iterable[str]) -> Relation:
         """Return the columns of a join by USING: the common ones once and first, then the rest of both sides."""
-        shared = list(names)
+        shared = dict.fromkeys(names)
         first = tuple(
             OutputColumn(name, (self.named(name) or NOTHING) | (other.named(name) or NOTHING)) for name in shared
         )
@@ -90,6 +124,16 @@ class Relation:
             return Relation(columns=(), hidden=self.everything() | other.everything())
         right = {column.name for column in other.columns}
         return self.merged_with(other, [column.name for column in self.columns if column.name in right])
+
+
+def side_by_side(relations: Sequence[Relation]) -> Relation:
+    """Return the columns of all, in order."""
+    if len(relations) == 1:
+        return relations[0]
+    hidden = [one.hidden for one in relations if one.hidden is not None]
+    return Relation(
+        columns=tuple(column for one in relations for column in one.columns), hidden=union(hidden) if hidden else None
+    )
 
 
 def union(sets: Iterable[Origins]) -> Origins:
