@@ -95,6 +95,8 @@ class Relation:
 
     def renamed(self, names: Sequence[str]) -> Relation:
         """Return the same with new names for the first columns; fewer known columns than names keep nothing apart."""
+        if not names:
+            return self
         if len(names) > len(self.columns):
             return Relation(columns=tuple(OutputColumn(name, self.everything()) for name in names), hidden=self.hidden)
         first = tuple(OutputColumn(name, column.origins) for name, column in zip(names, self.columns, strict=False))
