@@ -1,0 +1,154 @@
+"""The judging of what `work_rules.py` remembered, when a statement is known whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from sqlglot import exp
+
+from relay.adapters.outbound.postgres.guard.cursor import offset_of
+from relay.adapters.outbound.postgres.guard.nodes import (
+    ArrayLiteral,
+    ArrayQuery,
+    Call,
+    SpecialCall,
+    TypeCast,
+    TypedLiteral,
+)
+from relay.adapters.outbound.postgres.guard.refusal import RefusedStatement
+from relay.adapters.outbound.postgres.guard.work_sizes import (
+    Sizes,
+    arguments_of,
+    called_name,
+    chars,
+    is_constant,
+    looks_like_path,
+    symbol,
+    unwrapped,
+)
+from relay.adapters.outbound.postgres.guard.work_tables import (
+    ARRAY_BUILDERS,
+    FORMATTED,
+    MAX_PADDING,
+    MULTIRANGES,
+    PATH_WITH_TWO_SIDES,
+    STRIPPING,
+    TEXT_SEARCH,
+    TINY_CHARS,
+    WIDE_FORMAT,
+)
+
+HINT = "name the column with its table (t.tags), or compare with a literal or an ARRAY[…] of literals"
+
+
+class Judges:
+    """Each method refuses what it is called for. Raises RefusedStatement."""
+
+    def __init__(self, *, sizes: Sizes) -> None:
+        """Give `builds` its value before any other is called: whether the statement makes large values."""
+        self._sizes = sizes
+        self.builds = False
+
+    def nothing_large(self, node: exp.Expr) -> None:
+        """Refuse a slow type beside values that may be large."""
+        if self.builds:
+            raise refused(f"type {node.args['name']} here", node, "write a cast of a literal")
+
+    def one_side_small(self, node: exp.Expr) -> None:
+        """Refuse a comparison of all with all, unless one side is small."""
+        if (
+            self.builds
+            and not self._sizes.is_small(node.this)
+            and not self._sizes.is_small(node.args.get("expression"))
+        ):
+            raise refused(f"{symbol(node)} of two values that may both be large", node, HINT)
+
+    def formatted(self, node: exp.Expr) -> None:
+        """Refuse a large text read by a large format."""
+        if self.builds and not any(map(self._sizes.is_small, arguments_of(node)[:2])):
+            raise refused(
+                f"{called_name(node)} of two texts that may both be large", node, "write the format as a literal"
+            )
+
+    def no_array_taken_away(self, node: exp.Expr) -> None:
+        """Refuse `jsonb - text[]` with an array that may be large."""
+        right = unwrapped(node.args["expression"])
+        is_array = isinstance(right, ArrayQuery) or (isinstance(right, Call) and called_name(right) in ARRAY_BUILDERS)
+        if is_array or (isinstance(right, ArrayLiteral) and not self._sizes.is_small(right)):
+            raise refused("- of an array that may be large", node, "write the keys as literals: - ARRAY['a', 'b']")
+
+    def strip(self, node: exp.Expr) -> None:
+        """Refuse to strip or translate many characters in a text that may be large."""
+        operands = arguments_of(node)
+        large = [one for one in operands if not self._sizes.is_small(one)]
+        tiny = all(is_constant(one) and chars(one) <= TINY_CHARS for one in operands if one not in large)
+        if self.builds and (len(large) > 1 or (large and not tiny)):
+            raise refused(
+                f"{called_name(node)} of a value that may be large",
+                node,
+                f"write the characters as literals of up to {TINY_CHARS}",
+            )
+
+    def small_text(self, node: exp.Expr) -> None:
+        """Refuse a text that may be large."""
+        operands = [node.this] if not isinstance(node, Call | SpecialCall) else arguments_of(node)
+        if self.builds and not all(map(self._sizes.is_small, operands)):
+            raise refused("a text that may be large here", node, HINT)
+
+    def pad(self, node: exp.Expr) -> None:
+        """Refuse a length that is not known to be short."""
+        length = arguments_of(node)[1:2]
+        if not all(map(self._sizes.is_short_length, length)):
+            raise refused(f"{called_name(node)} to an unknown length", node, f"write a length of up to {MAX_PADDING}")
+
+    def wide_format(self, node: exp.Expr) -> None:
+        """Refuse a format that may ask for any width."""
+        operands = arguments_of(node)
+        if operands and (not is_constant(operands[0]) or WIDE_FORMAT.search(str(unwrapped(operands[0]).this))):
+            raise refused("a format that may ask for any width", node, "write it as a literal, and widths below 10000")
+
+    def one_sided_path(self, node: exp.Expr) -> None:
+        """Refuse a JSON path that compares paths with paths."""
+        if not self.builds:
+            return
+        path = node.this if isinstance(node, TypeCast | TypedLiteral) else node.args.get("expression")
+        if isinstance(node, Call | SpecialCall):
+            operands = arguments_of(node)
+            path = operands[min(1, len(operands) - 1)] if operands else None
+        bare = None if path is None else unwrapped(path)
+        if symbol(node) == "@@" and not looks_like_path(bare):
+            return  # of text search
+        if not isinstance(bare, exp.Literal) or PATH_WITH_TWO_SIDES.search(str(bare.this)):
+            raise refused(
+                "a JSON path that may compare many values with many",
+                node,
+                "write it as a literal, compared with values",
+            )
+
+    def table_paths(self, node: exp.Expr) -> None:
+        """Refuse such a path anywhere in JSON_TABLE."""
+        self.one_sided_path(node)
+        for item in node.expressions:
+            if self.builds and isinstance(item, exp.Literal) and PATH_WITH_TWO_SIDES.search(str(item.this)):
+                raise refused("a JSON path that may compare many values with many", node, "compare with values")
+
+
+def refused(what: str, node: exp.Expr, hint: str) -> RefusedStatement:
+    """Make the refusal."""
+    place = node.args["to"] if isinstance(node, TypeCast) else node
+    return RefusedStatement(f"{what}, which no time limit would end,", offset_of(place), hint=hint)
+
+
+JUDGES: Mapping[str, Callable[[Judges, exp.Expr], None]] = MappingProxyType(
+    {
+        **dict.fromkeys(STRIPPING | {"trim"}, Judges.strip),
+        **dict.fromkeys(TEXT_SEARCH | MULTIRANGES | {"normalize", "tsquery"}, Judges.small_text),
+        **dict.fromkeys(("json_exists", "json_query", "json_value", "jsonpath"), Judges.one_sided_path),
+        **dict.fromkeys(FORMATTED, Judges.formatted),
+        **dict.fromkeys(("lpad", "rpad"), Judges.pad),
+        "json_table": Judges.table_paths,
+        "format": Judges.wide_format,
+    }
+)
+"""By the name of what is called."""
