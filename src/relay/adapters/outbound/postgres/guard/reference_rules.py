@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import chain
 
 from sqlglot import exp
 
@@ -128,7 +129,7 @@ class ReferenceRules:
         fitting = [] if innermost is None else [wanted(source) for source in innermost.entries]
         if innermost is None or not any(fitting) or (innermost.merges and not all(fitting)):
             raise self._refused_column(node, kind)
-        if node.this.name == "tableoid" and not all(fitting):
+        if node.this.name == "tableoid" and not all(map(wanted, _all_around(scope))):
             raise self._refused_column(node, kind)
 
     def _holds_relation(self, column: str) -> Wanted:
@@ -148,6 +149,11 @@ class ReferenceRules:
     @staticmethod
     def _refused_column(node: exp.Expr, kind: str) -> RefusedStatement:
         return refused("a column that is not seen to be one of a system view", node, kind)
+
+
+def _all_around(scope: Scope) -> Iterator[Source]:
+    """Yield what every query around a place reads: a view has no tableoid, so the name may mean one further out."""
+    return chain.from_iterable(sources.entries for sources in scope.sources)
 
 
 def _view(source: Source) -> SystemView | None:
