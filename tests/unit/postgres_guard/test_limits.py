@@ -48,7 +48,7 @@ NESTED = {
     "JSON objects": ("select %s", "json_object('a': ", "1", ")"),
     "JSON_TABLE": ("select * from json_table('{}', '$' columns (%s))", "nested '$' columns (", "a int", ")"),
     "XMLELEMENT": ("select %s", "xmlelement(name a, ", "'x'", ")"),
-    "XMLEXISTS": ("select %s", "xmlexists(", "'a'", " passing 'b')"),
+    "XMLEXISTS": ("select xmlexists('/a' passing %s)", "xmlconcat(", "'b'", ")"),
     "COLLATION FOR": ("select %s", "collation for (", "'a'", ")"),
     "comments": ("select 1 %s", "/*", "", "*/"),
 }

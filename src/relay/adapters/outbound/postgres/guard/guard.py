@@ -21,6 +21,7 @@ from relay.adapters.outbound.postgres.guard.refusal import Lines, RefusedStateme
 from relay.adapters.outbound.postgres.guard.relations import BaseColumn
 from relay.adapters.outbound.postgres.guard.tokens import Kind
 from relay.adapters.outbound.postgres.guard.view_filters import filtered
+from relay.adapters.outbound.postgres.guard.xpath_rules import check_xpaths
 from relay.application.ports.database import InspectedStatement
 from relay.domain.errors import Reason, RelayError
 from relay.domain.facts import ColumnUse, FunctionUse, StatementFacts, TableName, TableUse
@@ -74,6 +75,7 @@ class PostgresStatementGuard:
         pieces = generate(tree)
         check_fidelity(tokens, _joined(pieces))
         catalogue = self._catalogue
+        check_xpaths(tree, parameters)
         findings = find(tree, catalogue, parameters)
         count = max((int(token.value) for token in tokens if token.kind is Kind.PARAMETER), default=0)
         _check_parameters(count, len(parameters))
