@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
@@ -12,15 +11,13 @@ from relay.adapters.outbound.postgres.driver_types import Connection, Pool
 from relay.adapters.outbound.postgres.guard.plans import DescribePlan, ListPlan, QueryPlan
 from relay.adapters.outbound.postgres.parameters import casts_for, values_for
 from relay.adapters.outbound.postgres.plan_cost import check_plan_cost
+from relay.adapters.outbound.postgres.plan_report import ExplainQuery
 from relay.adapters.outbound.postgres.row_reader import RowReader
 from relay.adapters.outbound.postgres.session import read_only
-from relay.adapters.outbound.postgres.streams import FixedRows
 from relay.adapters.outbound.postgres.visible_relations import ShowsTable
 from relay.application.ports.database import InspectedStatement, RowStream, RunLimits
 from relay.domain.errors import Reason, RelayError
-from relay.domain.json_value import JsonValue
 from relay.domain.request import Operation
-from relay.domain.results import Field
 
 UNNAMED = ""
 """The server's unnamed statement: the next one replaces it, so none is left behind in a pooler's connection."""
@@ -38,6 +35,7 @@ class PostgresQueryRunner:
     ) -> None:
         self._pool = pool
         self._schemas = schemas
+        self._explain = ExplainQuery(schemas=schemas, shows_table=shows_table)
         self._list_tables = ListTables(schemas=schemas, shows_table=shows_table)
         self._describe_table = DescribeTable(schemas=schemas, shows_table=shows_table)
 
@@ -47,13 +45,13 @@ class PostgresQueryRunner:
         async with read_only(
             self._pool, schemas=self._schemas, timeout_s=limits.timeout_s, redacted=statement.redacted
         ) as connection:
-            yield await self._open(connection, statement.plan, limits)
+            yield await self._open(connection, statement, limits)
 
-    async def _open(self, connection: Connection, plan: object, limits: RunLimits) -> RowStream:
-        match plan:
-            case QueryPlan(operation=Operation.EXPLAIN):
-                return await _explain(connection, plan)
-            case QueryPlan():
+    async def _open(self, connection: Connection, statement: InspectedStatement, limits: RunLimits) -> RowStream:
+        match statement.plan:
+            case QueryPlan(operation=Operation.EXPLAIN) as plan:
+                return await self._explain.run(connection, statement, plan)
+            case QueryPlan() as plan:
                 return await _query(connection, plan, limits)
             case ListPlan():
                 return await self._list_tables.run(connection, limits.max_rows)
@@ -77,16 +75,6 @@ async def _query(connection: Connection, plan: QueryPlan, limits: RunLimits) -> 
     if casts or not shape.is_native or limits.max_plan_cost is not None:
         prepared = await connection.prepare(sql, name=UNNAMED)
     return RowReader(statement=prepared, values=values, shape=shape, limits=limits)
-
-
-async def _explain(connection: Connection, plan: QueryPlan) -> RowStream:
-    prepared = await connection.prepare(f"EXPLAIN (FORMAT JSON) {plan.render()}", name=UNNAMED)
-    types = prepared.get_parameters()
-    if casts := casts_for(types):
-        prepared = await connection.prepare(f"EXPLAIN (FORMAT JSON) {plan.render(casts)}", name=UNNAMED)
-    text = await prepared.fetchval(*values_for(types, plan.parameters))
-    found: list[JsonValue] = json.loads(text)
-    return FixedRows(fields=(Field(name="plan", type="json"),), rows=[{"plan": found[0]}])
 
 
 def limited(sql: str, max_rows: int) -> str:
