@@ -21,8 +21,8 @@ ALLOWED_KEYS = frozenset(
     {
         "attempt", "bytes", "code", "column", "connected", "count", "delayMs", "delayS", "detail", "detector",
         "error", "errors", "executionMs", "expiresInS", "frames", "key", "latencyMs", "logger", "looked",
-        "method", "operation", "output", "reason", "remedy", "requestId", "resourceId", "rowCount", "seconds", "signal",
-        "sqlstate", "status", "task", "thread", "type", "uptimeS", "url", "version",
+        "method", "operation", "output", "pid", "reason", "remedy", "requestId", "resourceId", "rowCount", "seconds",
+        "signal", "sqlstate", "status", "task", "thread", "type", "uptimeS", "url", "version",
     }
 )  # fmt: skip
 """The only keys of an operational line beside time, level and msg; another one is dropped, and named."""

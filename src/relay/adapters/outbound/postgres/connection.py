@@ -18,6 +18,7 @@ from relay.adapters.outbound.postgres.inspector import PostgresInspector
 from relay.adapters.outbound.postgres.live_catalogue import LiveCatalogue
 from relay.adapters.outbound.postgres.runner import PostgresQueryRunner
 from relay.adapters.outbound.postgres.session import CONNECT_TIMEOUT_S
+from relay.adapters.outbound.postgres.strays import Strays
 from relay.adapters.outbound.postgres.visible_relations import ShowsTable
 from relay.application.ports.database import Database
 
@@ -56,13 +57,19 @@ class PostgresConnection:
         """See DatabaseConnection; nothing is dialled before the first request or probe."""
         pool = self._pool()
         await pool
-        catalogue = LiveCatalogue()
+        catalogue, strays = LiveCatalogue(), Strays()
         try:
             yield Database(
                 guard=PostgresStatementGuard(live=catalogue),
-                runner=PostgresQueryRunner(pool=pool, schemas=self._schemas, shows_table=self._shows_table),
+                runner=PostgresQueryRunner(
+                    pool=pool, strays=strays, schemas=self._schemas, shows_table=self._shows_table
+                ),
                 inspector=PostgresInspector(
-                    pool=pool, schemas=self._schemas, shows_table=self._shows_table, catalogue=catalogue
+                    pool=pool,
+                    strays=strays,
+                    schemas=self._schemas,
+                    shows_table=self._shows_table,
+                    catalogue=catalogue,
                 ),
             )
         finally:

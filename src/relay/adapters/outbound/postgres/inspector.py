@@ -11,6 +11,7 @@ from relay.adapters.outbound.postgres.fingerprint import Shape, fingerprint, rea
 from relay.adapters.outbound.postgres.live_catalogue import LiveCatalogue, read_catalogue
 from relay.adapters.outbound.postgres.role import examine_role
 from relay.adapters.outbound.postgres.session import read_only
+from relay.adapters.outbound.postgres.strays import Strays
 from relay.adapters.outbound.postgres.visible_relations import ShowsTable
 from relay.application.ports.database import Probe
 from relay.domain.errors import RelayError
@@ -42,12 +43,14 @@ class PostgresInspector:
         self,
         *,
         pool: Pool,
+        strays: Strays,
         schemas: Sequence[str],
         shows_table: ShowsTable,
         catalogue: LiveCatalogue,
     ) -> None:
         self._catalogue = catalogue
         self._pool = pool
+        self._strays = strays
         self._schemas = schemas
         self._shows_table = shows_table
         self._last: Reading | None = None
@@ -61,6 +64,7 @@ class PostgresInspector:
                 started_s = time.monotonic()
                 await connection.fetchval("SELECT 1")
                 latency_ms = _since(started_s)
+                await self._strays.look(connection)
                 reading = await self._read(connection)
                 return Probe(healthy=True, latency_ms=latency_ms, fingerprint=reading.fingerprint, role=reading.role)
         except RelayError as error:

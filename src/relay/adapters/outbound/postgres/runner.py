@@ -14,6 +14,7 @@ from relay.adapters.outbound.postgres.plan_cost import check_plan_cost
 from relay.adapters.outbound.postgres.plan_report import ExplainQuery
 from relay.adapters.outbound.postgres.row_reader import RowReader
 from relay.adapters.outbound.postgres.session import read_only
+from relay.adapters.outbound.postgres.strays import Strays
 from relay.adapters.outbound.postgres.visible_relations import ShowsTable
 from relay.application.ports.database import InspectedStatement, RowStream, RunLimits
 from relay.domain.errors import Reason, RelayError
@@ -30,10 +31,12 @@ class PostgresQueryRunner:
         self,
         *,
         pool: Pool,
+        strays: Strays,
         schemas: Sequence[str],
         shows_table: ShowsTable,
     ) -> None:
         self._pool = pool
+        self._strays = strays
         self._schemas = schemas
         self._explain = ExplainQuery(schemas=schemas, shows_table=shows_table)
         self._list_tables = ListTables(schemas=schemas, shows_table=shows_table)
@@ -42,8 +45,13 @@ class PostgresQueryRunner:
     @asynccontextmanager
     async def run(self, statement: InspectedStatement, limits: RunLimits) -> AsyncIterator[RowStream]:
         """See QueryRunner."""
+        self._strays.check()
         async with read_only(
-            self._pool, schemas=self._schemas, timeout_s=limits.timeout_s, redacted=statement.redacted
+            self._pool,
+            schemas=self._schemas,
+            timeout_s=limits.timeout_s,
+            redacted=statement.redacted,
+            strays=self._strays,
         ) as connection:
             yield await self._open(connection, statement, limits)
 

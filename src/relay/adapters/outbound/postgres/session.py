@@ -10,6 +10,7 @@ import asyncpg
 
 from relay.adapters.outbound.postgres.driver_types import Connection, Pool
 from relay.adapters.outbound.postgres.errors import DRIVER_ERRORS, translate
+from relay.adapters.outbound.postgres.strays import Strays
 
 CONNECT_TIMEOUT_S = 10.0
 CLOSE_TIMEOUT_S = 5.0
@@ -46,12 +47,12 @@ def opening_sql(schemas: Sequence[str], timeout_s: float) -> str:
 
 @asynccontextmanager
 async def read_only(
-    pool: Pool, *, schemas: Sequence[str], timeout_s: float, redacted: str = ""
+    pool: Pool, *, schemas: Sequence[str], timeout_s: float, redacted: str = "", strays: Strays | None = None
 ) -> AsyncIterator[Connection]:
     """Give a connection inside a read-only transaction, and roll it back in whatever way the block ends.
 
-    A cancelled block cancels its statement on the server. Raises RelayError for everything that the driver raises,
-    also out of the block.
+    A cancelled block cancels its statement on the server. A server process that does not roll back in 5 s is left
+    behind, to `strays`. Raises RelayError for everything that the driver raises, also out of the block.
     """
     connection = None
     try:
@@ -62,10 +63,12 @@ async def read_only(
         raise translate(error, redacted=redacted) from None
     finally:
         if connection is not None:
-            await _give_back(pool, connection)
+            await _give_back(pool, connection, strays)
 
 
-async def _give_back(pool: Pool, connection: asyncpg.pool.PoolConnectionProxy[asyncpg.Record]) -> None:
+async def _give_back(
+    pool: Pool, connection: asyncpg.pool.PoolConnectionProxy[asyncpg.Record], strays: Strays | None
+) -> None:
     with anyio.CancelScope(shield=True):
         clean = False
         with anyio.move_on_after(CLOSE_TIMEOUT_S):
@@ -76,6 +79,8 @@ async def _give_back(pool: Pool, connection: asyncpg.pool.PoolConnectionProxy[as
                 clean = False
         if not clean:
             with suppress(asyncpg.InterfaceError):  # it was lost, and the pool has taken it back already
+                if strays is not None and not connection.is_closed():
+                    strays.add(connection.get_server_pid())
                 connection.terminate()
         with anyio.move_on_after(CLOSE_TIMEOUT_S):
             await pool.release(connection)
