@@ -97,10 +97,16 @@ class ExpressionGrammar(PrimaryGrammar):
             right = self._time_zone_operand()
             word = "at local" if right is None else "at time zone"
         elif word == "collate":
-            right = self.qualified_name()
+            return self._cast_collation(self._operation(token, "COLLATE", left, self.qualified_name()))
         elif word not in ("isnull", "notnull"):
             right = self._right(power)
         return self._operation(token, word.upper(), left, right)
+
+    def _cast_collation(self, node: exp.Expr) -> exp.Expr:
+        """Read the casts after a collation's name: no operand stands between, so they are of the whole."""
+        while self.at_mark("::"):
+            node = self.short_cast(node)
+        return node
 
     def _right(self, power: int) -> exp.Expr:
         if self.at_word("any", "some", "all") and self.mark_follows("("):

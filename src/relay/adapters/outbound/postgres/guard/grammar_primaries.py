@@ -38,8 +38,7 @@ class PrimaryGrammar(ItemGrammar):
         node = self._atom()
         while True:
             if self.at_mark("::"):
-                self.advance()
-                node = TypeCast(this=node, to=self.type_name(), short=True)
+                node = self.short_cast(node)
             elif self.at_mark("["):
                 node = self._subscript(node)
             elif self.at_mark(".") and isinstance(
@@ -49,6 +48,11 @@ class PrimaryGrammar(ItemGrammar):
                 node = FieldSelection(this=node, expression=self._star_or_label())
             else:
                 return node
+
+    def short_cast(self, node: exp.Expr) -> exp.Expr:
+        """Read `::type`."""
+        self.expect_mark("::")
+        return TypeCast(this=node, to=self.type_name(), short=True)
 
     def parenthesised(self) -> exp.Expr:
         """Read `( … )`: an expression, a row, or a query."""
