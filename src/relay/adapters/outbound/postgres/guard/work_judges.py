@@ -12,6 +12,7 @@ from relay.adapters.outbound.postgres.guard.nodes import (
     ArrayLiteral,
     ArrayQuery,
     Call,
+    Operation,
     SpecialCall,
     TypeCast,
     TypedLiteral,
@@ -33,6 +34,7 @@ from relay.adapters.outbound.postgres.guard.work_tables import (
     MAX_PADDING,
     MULTIRANGES,
     PATH_WITH_TWO_SIDES,
+    SEARCHES,
     STRIPPING,
     TEXT_SEARCH,
     TINY_CHARS,
@@ -63,6 +65,19 @@ class Judges:
             and not self._sizes.is_small(node.args.get("expression"))
         ):
             raise refused(f"{symbol(node)} of two values that may both be large", node, HINT)
+
+    def search(self, node: exp.Expr) -> None:
+        """Refuse to look for a long text in one that may be large."""
+        sides = [node.this, node.expression] if isinstance(node, Operation) else arguments_of(node)[:2]
+        if not self.builds or all(map(self._sizes.is_small, sides)):
+            return
+        if not any(self._sizes.written_chars(one) <= TINY_CHARS for one in sides):
+            what = symbol(node) if isinstance(node, Operation) else called_name(node)
+            raise refused(
+                f"{what} in a text that may be large",
+                node,
+                f"look for a column, named with its table (t.name), or for a literal of up to {TINY_CHARS} characters",
+            )
 
     def formatted(self, node: exp.Expr) -> None:
         """Refuse a large text read by a large format."""
@@ -146,9 +161,10 @@ JUDGES: Mapping[str, Callable[[Judges, exp.Expr], None]] = MappingProxyType(
         **dict.fromkeys(TEXT_SEARCH | MULTIRANGES | {"normalize", "tsquery"}, Judges.small_text),
         **dict.fromkeys(("json_exists", "json_query", "json_value", "jsonpath"), Judges.one_sided_path),
         **dict.fromkeys(FORMATTED, Judges.formatted),
+        **dict.fromkeys(SEARCHES, Judges.search),
         **dict.fromkeys(("lpad", "rpad"), Judges.pad),
         "json_table": Judges.table_paths,
         "format": Judges.wide_format,
     }
 )
-"""By the name of what is called."""
+"""By the name of what is called, or an operator."""

@@ -35,6 +35,7 @@ from relay.adapters.outbound.postgres.guard.work_tables import (
     LARGE_CHARS,
     PAIRWISE,
     PATH_CALLS,
+    SEARCHES,
     SHAPES,
     SMALL_CHARS,
 )
@@ -81,6 +82,8 @@ class WorkRules:
             self._builds = True
         if operator in PAIRWISE:
             self._heavy.append((Judges.one_side_small, node))
+        elif operator in SEARCHES:
+            self._heavy.append((Judges.search, node))
         elif operator == "+":
             self._sums.append(node)
         elif operator == "-" and node.args.get("this") is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from math import inf
 
 from sqlglot import exp
 
@@ -67,6 +68,13 @@ class Sizes:
         if isinstance(node, Call) and (called_name(node) in BUILDERS - ADDING or is_aggregate(called_name(node))):
             return False
         return isinstance(node, ArrayLiteral | Row | SpecialCall | Call) and all(map(self.is_small, node.expressions))
+
+    def written_chars(self, node: exp.Expr) -> float:
+        """Return how many characters a small value has beside a table's data; infinite for one that may be large."""
+        if not self.is_small(node):
+            return inf
+        literals = sum(len(str(one.this)) for one in node.find_all(exp.Literal))
+        return literals + sum(len(str(self._value(one) or "")) for one in node.find_all(exp.Parameter))
 
     def _is_of_a_table(self, node: exp.Expr) -> bool:
         qualifier = node.args.get("table")

@@ -9,7 +9,7 @@ from relay.adapters.outbound.postgres.guard.type_rules import BUILT_IN_TYPES
 SMALL_CHARS = 1_000
 """Of a literal or parameter that counts as small; a list of values may have as many."""
 TINY_CHARS = 32
-"""Of characters to strip or translate, whatever they are stripped from."""
+"""Of characters to strip, translate or look for, whatever they are looked for in."""
 LARGE_CHARS = 10_000
 """Of a literal or parameter that counts as a large value that the statement makes."""
 MAX_PADDING = 1_000_000
@@ -37,12 +37,14 @@ ARRAY_BUILDERS = frozenset(
         "regexp_split_to_array",
     )
 )
-PAIRWISE = frozenset(
+PAIRWISE = frozenset(("&&", "@>", "<@", "?|", "?&"))
+SEARCHES = frozenset(
     [
-        *("&&", "@>", "<@", "?|", "?&", "~~", "!~~", "~~*", "!~~*"),
-        *("LIKE", "NOT LIKE", "ILIKE", "NOT ILIKE"),
+        *("~~", "!~~", "~~*", "!~~*", "LIKE", "NOT LIKE", "ILIKE", "NOT ILIKE"),
+        *("position", "replace", "split_part", "string_to_array", "string_to_table", "strpos"),
     ]
 )
+"""What looks for one text in another, at worst by comparing all of it at each character."""
 SHAPES = frozenset(("polygon", "path"))
 FORMATTED = frozenset(("to_timestamp", "to_date", "to_number"))
 STRIPPING = frozenset(("btrim", "ltrim", "rtrim", "translate"))
