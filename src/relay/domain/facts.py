@@ -52,13 +52,15 @@ class ColumnUse:
 class FunctionUse:
     """A function, operator or expression that the statement calls.
 
-    `known_safe`: on the adapter's built-in list; `instead`: what to write if the built-in one of that name is meant.
+    `known_safe`: on the adapter's built-in list; `instead`: what to write if the built-in one of that name is meant;
+    `caller`: what calls it where the statement does not name it.
     """
 
     name: str
     schema: str | None = None
     known_safe: bool = False
     instead: str | None = None
+    caller: str | None = None
     position: Position | None = None
 
     def __str__(self) -> str:

@@ -138,6 +138,13 @@ class Policy:
     def _check_function(self, use: FunctionUse) -> None:
         if use.known_safe or str(use) in self.allowed_functions:
             return
+        if use.caller is not None:
+            raise RelayError(
+                Reason.FUNCTION_NOT_ALLOWED,
+                f"{use}{_at(use.position)}, which {use.caller} calls, is not an allowed function;",
+                hint=f"leave that out, or ask the operator to list {use} in allowedFunctions",
+                position=use.position,
+            )
         named_alike = sorted(name for name in self.allowed_functions if name.rpartition(".")[2] == use.name)
         instead = use.instead or next(iter(named_alike), None)
         raise RelayError(

@@ -116,9 +116,6 @@ async def test_judge_sees_what_is_wrong_when_nobody_guards(judged):
     assert len(blind) < len(SAMPLES) / 5
 
 
-@pytest.mark.xfail(
-    strict=True, raises=AssertionError, reason="a cast of the customer's own that needs no word in the statement"
-)
 async def test_own_cast_is_refused_when_only_types_tell(judged):
     guard, judge = judged
     assert PARTS["own-cast"]

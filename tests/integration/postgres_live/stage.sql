@@ -2,6 +2,7 @@
 -- come as a row of customers, and never in an error.
 CREATE TYPE point_pair AS (a int, b int);
 CREATE TYPE mood AS ENUM ('sad', 'happy');
+CREATE TYPE season AS ENUM ('dry', 'wet');
 CREATE DOMAIN positive AS int CHECK (VALUE > 0);
 CREATE TABLE customers (id int PRIMARY KEY, name text, profile jsonb, tags text[], note text);
 CREATE TABLE orders (id int PRIMARY KEY, customer_id int REFERENCES customers, status text, total numeric(10, 2),

@@ -44,37 +44,56 @@ SELECT n.nspname AS schema, o.oprname AS name,
 FROM pg_catalog.pg_operator o JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace
 WHERE {_NOT_SYSTEM} GROUP BY 1, 2"""  # noqa: S608 - constants
 
-# `parts`: types that a type's values are made of; `table_…`: the table whose row type it is
+# `parts`: what an array or a domain is made of; `columns`: of a row's; `others`: what else its values may become;
+# `table_…`: the table whose row type it is
 TYPES_SQL = f"""
 SELECT t.oid, n.nspname AS schema, t.typname AS name, cn.nspname AS table_schema, c.relname AS table_name,
-  ARRAY[t.typelem, t.typbasetype] || COALESCE((SELECT pg_catalog.array_agg(a.atttypid) FROM pg_catalog.pg_attribute a
-    JOIN pg_catalog.pg_class k ON k.oid = a.attrelid AND k.relkind = 'c'
-    WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped), '{{}}') AS parts
+  {_NOT_SYSTEM} AS of_user, ARRAY[t.typelem, t.typbasetype] AS parts,
+  ARRAY(SELECT DISTINCT a.atttypid FROM pg_catalog.pg_attribute a
+    WHERE t.typrelid <> 0 AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped) AS columns,
+  t.typarray || ARRAY(SELECT x.casttarget FROM pg_catalog.pg_cast x WHERE x.castsource = t.oid AND x.castmethod = 'b')
+    || ARRAY(SELECT pg_catalog.unnest(ARRAY[r.rngsubtype, r.rngtypid, r.rngmultitypid]) FROM pg_catalog.pg_range r
+      WHERE t.typtype IN ('r', 'm') AND t.oid IN (r.rngtypid, r.rngmultitypid)) AS others
 FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
   LEFT JOIN pg_catalog.pg_class c ON c.oid = t.typrelid AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
-  LEFT JOIN pg_catalog.pg_namespace cn ON cn.oid = c.relnamespace
-WHERE {_NOT_SYSTEM}"""  # noqa: S608 - constants
+  LEFT JOIN pg_catalog.pg_namespace cn ON cn.oid = c.relnamespace"""  # noqa: S608 - constants
 
-# Built-in functions are pinned and have no dependency entries, so what a check depends on is not built in.
-# What holds such a type runs its code too: a domain over it, an array, a range, a composite, a table's row type.
-OWN_CODE_TYPES_SQL = f"""
-WITH RECURSIVE cast_targets (oid) AS (
-  SELECT c.casttarget FROM pg_catalog.pg_cast c
-    JOIN pg_catalog.pg_proc p ON p.oid = c.castfunc JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
-  WHERE {_NOT_SYSTEM} AND NOT {_OF_AN_EXTENSION.format(class_="'pg_catalog.pg_proc'", object="p")}
-), own (oid) AS (
-  (SELECT k.contypid FROM pg_catalog.pg_constraint k
+# Functions that no statement has to name, for each type of a value that calls them; `on_sight`: wherever there is
+# such a value, else only where a statement names the type. Built-in types (below 16384) are kept out of it as long as
+# a type of the database's own takes part: a cast of that one to int4 is no matter of every int4.
+# Built-in functions are pinned and have no dependency entries, so what a check depends on is not built in. What
+# PostgreSQL makes for a range (deptype 'i') is its own constructor.
+OWN_CODE_SQL = f"""
+WITH called (type, on_sight, checks, function) AS (
+  SELECT c.castsource, true, false, c.castfunc FROM pg_catalog.pg_cast c
+    WHERE c.castsource >= 16384 OR c.casttarget < 16384 AND c.castcontext = 'i'
+  UNION ALL SELECT c.casttarget, c.castcontext = 'i', false, c.castfunc FROM pg_catalog.pg_cast c
+    WHERE c.casttarget >= 16384 OR c.castsource < 16384
+  UNION ALL SELECT k.opcintype, true, false, o.oprcode FROM pg_catalog.pg_opclass k
+    JOIN pg_catalog.pg_amop a ON a.amopfamily = k.opcfamily AND k.opcintype IN (a.amoplefttype, a.amoprighttype)
+      AND (k.opcintype >= 16384 OR a.amoplefttype < 16384 AND a.amoprighttype < 16384)
+    JOIN pg_catalog.pg_operator o ON o.oid = a.amopopr WHERE k.opcdefault
+  UNION ALL SELECT k.opcintype, true, false, a.amproc FROM pg_catalog.pg_opclass k
+    JOIN pg_catalog.pg_amproc a ON a.amprocfamily = k.opcfamily
+      AND k.opcintype IN (a.amproclefttype, a.amprocrighttype)
+      AND (k.opcintype >= 16384 OR a.amproclefttype < 16384 AND a.amprocrighttype < 16384) WHERE k.opcdefault
+  UNION ALL SELECT r.rngtypid, true, false, f.oid FROM pg_catalog.pg_range r,
+    pg_catalog.unnest(ARRAY[r.rngcanonical, r.rngsubdiff]) AS f (oid)
+  UNION ALL SELECT t.oid, true, false, f.oid FROM pg_catalog.pg_type t,
+    pg_catalog.unnest(ARRAY[t.typinput, t.typoutput, t.typreceive, t.typsend, t.typmodin, t.typmodout, t.typsubscript])
+      AS f (oid) WHERE t.oid >= 16384
+  UNION ALL SELECT k.contypid, false, d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass,
+      COALESCE(o.oprcode, d.refobjid) FROM pg_catalog.pg_constraint k
     JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass AND d.objid = k.oid
-      AND d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass WHERE k.contypid <> 0
-  UNION SELECT t.oid FROM cast_targets JOIN pg_catalog.pg_type t USING (oid)
-    JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace WHERE {_NOT_SYSTEM})
-  UNION
-  SELECT t.oid FROM own o JOIN pg_catalog.pg_type t ON o.oid IN (t.typbasetype, t.typelem)
-    OR EXISTS (SELECT FROM pg_catalog.pg_range r WHERE r.rngtypid = t.oid AND r.rngsubtype = o.oid)
-    OR EXISTS (SELECT FROM pg_catalog.pg_attribute a
-      WHERE a.attrelid = t.typrelid AND a.atttypid = o.oid AND NOT a.attisdropped)
+      AND d.refclassid IN ('pg_catalog.pg_proc'::pg_catalog.regclass, 'pg_catalog.pg_operator'::pg_catalog.regclass)
+    LEFT JOIN pg_catalog.pg_operator o
+      ON d.refclassid = 'pg_catalog.pg_operator'::pg_catalog.regclass AND o.oid = d.refobjid WHERE k.contypid <> 0
 )
-SELECT t.typname AS name FROM (TABLE own UNION TABLE cast_targets) AS x JOIN pg_catalog.pg_type t USING (oid)
+SELECT DISTINCT c.type, c.on_sight, n.nspname AS schema, p.proname AS name
+FROM called c JOIN pg_catalog.pg_proc p ON p.oid = c.function JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+WHERE {_NOT_SYSTEM} AND (c.checks OR NOT {_OF_AN_EXTENSION.format(class_="'pg_catalog.pg_proc'", object="p")})
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend i WHERE i.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+    AND i.objid = p.oid AND i.deptype = 'i' AND i.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass)
 """  # noqa: S608 - constants
 
 # kind 'v': a view and a relation that it reads; 's': a sequence and the table that it belongs to;

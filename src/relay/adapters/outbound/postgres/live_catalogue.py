@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import asyncpg
 
 from relay.adapters.outbound.postgres import catalogue_queries as queries
 from relay.adapters.outbound.postgres.driver_types import Connection
+from relay.adapters.outbound.postgres.graph import reach
 from relay.adapters.outbound.postgres.guard.catalogue import CatalogueSnapshot
+from relay.adapters.outbound.postgres.own_code import own_code_of
 from relay.adapters.outbound.postgres.visible_relations import ShowsTable, Visible, shows_every_table
 from relay.domain.errors import Reason, RelayError
 from relay.domain.facts import TableName
 
 Key = tuple[str, str]
-Node = TypeVar("Node", bound=Hashable)
 
 
 class LiveCatalogue:
@@ -66,7 +66,7 @@ async def read_catalogue(
         tables={(row["schema"], row["name"]): tuple(row["columns"] or ()) for row in relations},
         search_path=tuple(schemas),
         shown=visible.of(relations, indexes, edges),
-        known_names=_known_names(relations, functions, types),
+        known_names=_known_names(relations, functions, (row for row in types if row["of_user"])),
         index_tables=_index_tables(relations, indexes),
         type_tables=_type_tables(types),
         row_functions=frozenset(row["name"] for row in functions if row["takes_one"]),
@@ -74,7 +74,7 @@ async def read_catalogue(
         own_operators=_schemas_by_name(operators, schemas, of_extension=False),
         extension_functions=_schemas_by_name(functions, schemas, of_extension=True),
         extension_operators=_schemas_by_name(operators, schemas, of_extension=True),
-        own_code_types=frozenset(row["name"] for row in await connection.fetch(queries.OWN_CODE_TYPES_SQL)),
+        own_code=own_code_of(types, await connection.fetch(queries.OWN_CODE_SQL)),
         built_in_functions=frozenset(row["name"] for row in functions if row["built_in"]),
         relatives=relatives,
     )
@@ -111,8 +111,8 @@ def _index_tables(relations: Iterable[asyncpg.Record], indexes: Iterable[asyncpg
 
 def _type_tables(types: Iterable[asyncpg.Record]) -> Mapping[Key, tuple[TableName, ...]]:
     """Follow each type to what it is made of: arrays to elements, domains to what they are over, rows to columns."""
-    rows = {row["oid"]: row for row in types}
-    parts = {oid: {part for part in row["parts"] if part in rows} for oid, row in rows.items()}
+    rows = {row["oid"]: row for row in types if row["of_user"]}
+    parts = {oid: {part for part in _parts(row) if part in rows} for oid, row in rows.items()}
     found = {}
     for oid, row in rows.items():
         reached = (rows[part] for part in sorted(reach({oid}, parts)))
@@ -122,6 +122,12 @@ def _type_tables(types: Iterable[asyncpg.Record]) -> Mapping[Key, tuple[TableNam
             if part["table_name"] is not None
         )
     return found
+
+
+def _parts(row: asyncpg.Record) -> Iterator[int]:
+    yield from row["parts"]
+    if row["table_name"] is None:
+        yield from row["columns"]
 
 
 def relatives_of(edges: Iterable[tuple[bool, Key, Key]]) -> Mapping[Key, tuple[TableName, ...]]:
@@ -145,14 +151,3 @@ def relatives_of(edges: Iterable[tuple[bool, Key, Key]]) -> Mapping[Key, tuple[T
         related = reach(read, up) - {key}
         found[key] = tuple(TableName(schema=schema, name=name) for schema, name in sorted(related))
     return found
-
-
-def reach(start: set[Node], edges: Mapping[Node, set[Node]]) -> set[Node]:
-    """Return `start` and everything that its edges lead to."""
-    seen, pending = set(start), list(start)
-    while pending:
-        for other in edges.get(pending.pop(), ()):
-            if other not in seen:
-                seen.add(other)
-                pending.append(other)
-    return seen

@@ -16,6 +16,19 @@ _NOWHERE: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 _NONE: Mapping[Key, tuple[TableName, ...]] = MappingProxyType({})
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnCode:
+    """A function of the database's own that values of a type call without a statement's saying so.
+
+    `on_sight`: wherever there is such a value; else only where a statement names the type.
+    """
+
+    schema: str
+    function: str
+    type_name: str
+    on_sight: bool = True
+
+
 class Catalogue(Protocol):
     """Tables with their columns. Names are as the catalogue spells them.
 
@@ -64,8 +77,16 @@ class Catalogue(Protocol):
         """Return every schema of the search path that has an operator of that name."""
         ...
 
-    def runs_own_code(self, type_name: str) -> bool:
-        """Whether a cast to a type runs a function of the customer's own: a domain's check, a cast's function."""
+    def run_by_table(self, schema: str | None, table: str) -> tuple[OwnCode, ...]:
+        """Return what reading, comparing, grouping, ordering or converting a relation's columns may run."""
+        ...
+
+    def run_by_type(self, schema: str | None, name: str) -> tuple[OwnCode, ...]:
+        """Return what a cast to a type may run, whichever of the search path's types of that name it is."""
+        ...
+
+    def is_row_type(self, name: str) -> bool:
+        """Whether the type of that name is a relation's row type, which `(value).name` never means."""
         ...
 
     def also_read(self, schema: str | None, table: str) -> tuple[TableName, ...]:
@@ -81,6 +102,9 @@ class CatalogueSource(Protocol):
         ...
 
 
+_NO_CODE: Mapping[Key, tuple[OwnCode, ...]] = MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogueSnapshot:
     """The catalogue at one moment; see Catalogue."""
@@ -94,7 +118,7 @@ class CatalogueSnapshot:
     row_functions: frozenset[str] = frozenset()
     own_functions: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _NOWHERE)
     own_operators: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _NOWHERE)
-    own_code_types: frozenset[str] = frozenset()
+    own_code: Mapping[Key, tuple[OwnCode, ...]] = field(default_factory=lambda: _NO_CODE)
     built_in_functions: frozenset[str] = frozenset()
     extension_functions: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _NOWHERE)
     extension_operators: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _NOWHERE)
@@ -138,9 +162,20 @@ class CatalogueSnapshot:
         own = self.own_operators.get(symbol, ())
         return own + self.extension_operators.get(symbol, ()) if with_extensions else own
 
-    def runs_own_code(self, type_name: str) -> bool:
+    def run_by_table(self, schema: str | None, table: str) -> tuple[OwnCode, ...]:
         """See Catalogue."""
-        return type_name in self.own_code_types
+        key = self._resolve(schema, table) if self.own_code else None
+        return () if key is None else tuple(code for code in self.own_code.get(key, ()) if code.on_sight)
+
+    def run_by_type(self, schema: str | None, name: str) -> tuple[OwnCode, ...]:
+        """See Catalogue."""
+        schemas = ("pg_catalog", *self.search_path) if schema is None else (schema,)
+        return tuple(code for one in schemas for code in self.own_code.get((one, name), ()))
+
+    def is_row_type(self, name: str) -> bool:
+        """See Catalogue."""
+        first = next((one for one in self.search_path if (one, name) in self.type_tables), None)
+        return first is not None and (first, name) in self.tables
 
     def also_read(self, schema: str | None, table: str) -> tuple[TableName, ...]:
         """See Catalogue."""

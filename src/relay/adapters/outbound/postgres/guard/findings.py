@@ -16,13 +16,17 @@ ASSUMES_COLUMNS = "names after a table's name are its columns, not functions"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """A table or function with its place, before lines and columns."""
+    """A table or function with its place, before lines and columns.
+
+    `caller`: what calls the function without the statement's saying so.
+    """
 
     name: str
     schema: str | None
     offset: int
     known_safe: bool = False
     instead: str | None = None
+    caller: str | None = None
     also_reads: tuple[TableName, ...] = ()
     exists: bool = True
 

@@ -199,5 +199,6 @@ def _function_use(found: Found, lines: Lines) -> FunctionUse:
         schema=found.schema,
         known_safe=found.known_safe,
         instead=found.instead,
+        caller=found.caller,
         position=lines.at(found.offset),
     )

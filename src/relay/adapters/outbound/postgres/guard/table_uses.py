@@ -61,10 +61,24 @@ class TableUses:
         catalogue = self._catalogue
         if catalogue is not None and catalogue.columns(table.schema, table.name) is None:
             table = catalogue.table_of_index(table.schema, table.name) or table
-        self.use(table.name, table.schema, node)
+        self._found(table.name, table.schema, node)
 
     def use(self, name: str, schema: str | None, node: exp.Expr) -> None:
-        """Count a table as read."""
+        """Count a table as read, and what its columns' types run as called."""
+        self._found(name, schema, node)
+        if self._catalogue is None:
+            return
+        for code in self._catalogue.run_by_table(schema, name):
+            self._findings.functions.append(
+                Found(
+                    name=code.function,
+                    schema=code.schema,
+                    offset=offset_of(node),
+                    caller=f"a column of type {shown(code.type_name)} of {shown(name)}",
+                )
+            )
+
+    def _found(self, name: str, schema: str | None, node: exp.Expr) -> None:
         found = Found(name=name, schema=schema, offset=offset_of(node))
         if self._catalogue is not None:
             exists = self._catalogue.columns(schema, name) is not None

@@ -10,7 +10,6 @@ from relay.adapters.outbound.postgres.guard.findings import ASSUMES_COLUMNS, Fin
 from relay.adapters.outbound.postgres.guard.refusal import RefusedStatement, shown
 from relay.adapters.outbound.postgres.guard.table_uses import TableUses
 from relay.adapters.outbound.postgres.guard.type_rules import BUILT_IN_TYPES, REFUSED_TYPES, element_type
-from relay.domain.errors import Reason
 
 
 class TypeUses:
@@ -30,6 +29,7 @@ class TypeUses:
                 f"type {name}, because {REFUSED_TYPES[name]}", offset_of(node), hint="use a type that holds values"
             )
         if built_in and name in BUILT_IN_TYPES:
+            self._run("pg_catalog", name, node)
             return
         if self._catalogue is None:
             self._findings.assumes.add(f"type {shown(name)} only reads and writes its own values")
@@ -40,12 +40,13 @@ class TypeUses:
         """Take `(value).name` for a cast where there is a type of that name."""
         if self._catalogue is None:
             self._findings.assumes.add(ASSUMES_COLUMNS)
-        elif self._catalogue.runs_own_code(name) or self._catalogue.tables_of_type(None, name):
-            self._own_type(name, None, node, self._catalogue)
+        elif not self._catalogue.is_row_type(name):
+            self._run(None, name, node)
+            for table in self._catalogue.tables_of_type(None, name) or ():
+                self._tables.use(table.name, table.schema, node)
 
     def _own_type(self, name: str, schema: str | None, node: exp.Expr, catalogue: Catalogue) -> None:
-        if catalogue.runs_own_code(name):
-            raise _own_code(f"a cast to {shown(name)}, which runs a function", node, "compare as text instead")
+        self._run(schema, name, node)
         tables = catalogue.tables_of_type(schema, name)
         if tables is None:
             # Said as of a table: whether a hidden table's type is there is the policy's to tell.
@@ -55,8 +56,11 @@ class TypeUses:
             # A table's row type shows the table's columns.
             self._tables.use(table.name, table.schema, node)
 
-
-def _own_code(what: str, node: exp.Expr, hint: str) -> RefusedStatement:
-    return RefusedStatement(
-        f"{what} of this database's own too", offset_of(node), hint=hint, reason=Reason.FUNCTION_NOT_ALLOWED
-    )
+    def _run(self, schema: str | None, name: str, node: exp.Expr) -> None:
+        if self._catalogue is None:
+            return
+        for code in self._catalogue.run_by_type(schema, name):
+            caller = f"type {shown(code.type_name)}"
+            self._findings.functions.append(
+                Found(name=code.function, schema=code.schema, offset=offset_of(node), caller=caller)
+            )
