@@ -91,7 +91,7 @@ CASES = {
     "view": Case(
         setup="GRANT UPDATE ON shop.open_orders TO {group}",
         what="UPDATE on table shop.open_orders, granted to {group}",
-        remedy="REVOKE UPDATE ON TABLE shop.open_orders FROM {group};",
+        remedy="REVOKE {group} FROM {me}",
     ),
     "public-table": Case(
         setup="GRANT INSERT ON shop.orders TO PUBLIC",
@@ -129,7 +129,7 @@ CASES = {
     "schema": Case(
         setup="GRANT CREATE ON SCHEMA shop TO {group}",
         what="CREATE on schema shop, granted to {group}",
-        remedy="REVOKE CREATE ON SCHEMA shop FROM {group};",
+        remedy="REVOKE {group} FROM {me}",
     ),
     "other-schema-public": Case(
         setup="GRANT CREATE ON SCHEMA shop TO PUBLIC",
@@ -179,7 +179,7 @@ CASES = {
     "wrapper": Case(
         setup='CREATE FOREIGN DATA WRAPPER "a wrapper"; GRANT USAGE ON FOREIGN DATA WRAPPER "a wrapper" TO {group}',
         what='USAGE on foreign data wrapper "a wrapper", granted to {group}',
-        remedy='REVOKE USAGE ON FOREIGN DATA WRAPPER "a wrapper" FROM {group};',
+        remedy="REVOKE {group} FROM {me}",
     ),
     "parameter": Case(
         setup="GRANT SET, ALTER SYSTEM ON PARAMETER log_statement TO {me}",
@@ -319,7 +319,7 @@ async def test_remedies_work_when_names_are_odd(stage, name) -> None:
     )
     examination = await stage.examine()
     of_odd_names = [one for one in (*examination.dangerous, *examination.shared) if quoted in one.what]
-    assert len(of_odd_names) == 4
+    assert len(of_odd_names) == 3  # leaving the group takes two away
     for privilege in of_odd_names:
         await stage.admin.execute(privilege.remedy)
     examination = await stage.examine()

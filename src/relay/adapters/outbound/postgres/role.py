@@ -20,6 +20,10 @@ REMEDY_OBJECTS = 10
 REMEDY_CHARACTERS = 1200
 """Of names in one statement: a log record must hold it whole."""
 
+WHAT_CHARACTERS = 1500
+"""Of what one statement takes away, in one log record."""
+OWNER_ADVICE = "-- if an application logs in as this role too, give Relay a role of its own instead"
+
 ATTRIBUTES = ("SUPERUSER", "BYPASSRLS", "REPLICATION", "CREATEROLE", "CREATEDB")
 
 # Built-in roles that only read, though more than Relay needs; any other built-in role counts as dangerous.
@@ -81,8 +85,9 @@ async def examine_role(
         dangerous += _memberships(roles, reading=False)
         dangerous += _owned(roles, await connection.fetch(OWNED_SQL, mine))
         grants = _grouped(await connection.fetch(grants_sql(version), mine))
+        groups = {role["name"]: role for role in roles if not role["is_self"]}
         for grant, names in grants.items():
-            found = list(_found(grant, names))
+            found = list(_found(grant, names, groups.get(grant.grantee or "")))
             (shared if grant.by_default else dangerous).extend(found)
             if grant.grantee is None and not grant.by_default:
                 of_all += [privilege.remedy for privilege in found]
@@ -134,7 +139,7 @@ def _leave(role: asyncpg.Record) -> str:
     """Take the role itself away from Relay's; what Relay's owns goes to whoever runs this."""
     if role["ways"]:
         return " ".join(role["ways"])
-    return f"REASSIGN OWNED BY {role['name']} TO CURRENT_USER;"
+    return f"REASSIGN OWNED BY {role['name']} TO CURRENT_USER; {OWNER_ADVICE}"
 
 
 def _grouped(rows: Iterable[asyncpg.Record]) -> dict[Grant, list[tuple[str, str | None]]]:
@@ -153,7 +158,13 @@ def _grouped(rows: Iterable[asyncpg.Record]) -> dict[Grant, list[tuple[str, str 
     return groups
 
 
-def _found(grant: Grant, names: Sequence[tuple[str, str | None]]) -> Iterator[Privilege]:
+def _found(
+    grant: Grant, names: Sequence[tuple[str, str | None]], group: asyncpg.Record | None
+) -> Iterator[Privilege]:
+    """Describe a grant. Out of a group Relay's role goes itself: others may need what the group has."""
+    if group is not None:
+        yield Privilege(what=_what(grant, names), remedy=_leave(group))
+        return
     all_form = WORDS[grant.kind][2]
     if all_form and grant.grantor is None and len(names) > REMEDY_OBJECTS:
         yield Privilege(what=_what(grant, names), remedy=_revoke(grant, f"{all_form} {grant.schema}"))
@@ -198,4 +209,9 @@ def _merged(privileges: Iterable[Privilege]) -> tuple[Privilege, ...]:
     by_remedy: defaultdict[str, list[str]] = defaultdict(list)
     for privilege in privileges:
         by_remedy[privilege.remedy].append(privilege.what)
-    return tuple(Privilege(what="; ".join(what), remedy=remedy) for remedy, what in by_remedy.items())
+    return tuple(Privilege(what=_joined(what), remedy=remedy) for remedy, what in by_remedy.items())
+
+
+def _joined(what: Sequence[str]) -> str:
+    text = "; ".join(what)
+    return text if len(text) <= WHAT_CHARACTERS else f"{text[:WHAT_CHARACTERS]}… ({len(what)} in all)"
