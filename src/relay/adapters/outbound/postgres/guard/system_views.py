@@ -37,7 +37,7 @@ class SystemView:
     """One readable view: what it shows (why it is harmless), its filter, and its columns that hold oids.
 
     `relations` are columns whose values, once filtered, are oids of relations that may be named; `databases` are those
-    that name this database.
+    that name this database. `outputs` are the view's columns in its own order, where one of them is emptied.
     """
 
     shows: str
@@ -45,6 +45,7 @@ class SystemView:
     columns: tuple[str, ...] = ()
     relations: frozenset[str] = frozenset()
     databases: frozenset[str] = frozenset()
+    outputs: str = "*"
 
 
 def _counters(*relations: str, name: str = "relname") -> SystemView:
@@ -116,7 +117,12 @@ SYSTEM_VIEWS: Mapping[tuple[str, str], SystemView] = MappingProxyType(
         ("information_schema", "table_constraints"): _structure(),
         ("information_schema", "key_column_usage"): _structure(),
         ("information_schema", "schemata"): SystemView(
-            shows="names of schemas", rows=Rows.SCHEMAS, columns=("schema_name",)
+            shows="names of schemas",
+            rows=Rows.SCHEMAS,
+            columns=("schema_name",),
+            # the owner is a database role, which nobody needs to read data
+            outputs="catalog_name, schema_name, NULL::information_schema.sql_identifier AS schema_owner,"
+            " default_character_set_catalog, default_character_set_schema, default_character_set_name, sql_path",
         ),
         ("information_schema", "sequences"): SystemView(
             shows="names and bounds of sequences", rows=Rows.SEQUENCES, columns=("sequence_schema", "sequence_name")
@@ -131,6 +137,38 @@ SYSTEM_HINT = (
     "readable are pg_stat_user_tables, pg_stat_user_indexes, pg_indexes, pg_locks, information_schema.tables,"
     " .columns, .table_constraints and .key_column_usage; describe_table shows foreign keys"
 )
+
+INSTEAD: Mapping[str, str] = MappingProxyType(
+    {
+        "pg_class": "pg_stat_user_tables, pg_indexes or information_schema.tables",
+        "pg_tables": "information_schema.tables",
+        "pg_views": "information_schema.tables",
+        "pg_namespace": "information_schema.schemata",
+        "pg_attribute": "information_schema.columns, or describe_table",
+        "pg_attrdef": "information_schema.columns, or describe_table",
+        "pg_constraint": "information_schema.table_constraints and .key_column_usage, or describe_table",
+        "pg_index": "pg_indexes or pg_stat_user_indexes",
+        "pg_enum": "enum_range(NULL::the_type)",
+        "pg_type": "information_schema.columns, or describe_table",
+        "pg_sequences": "information_schema.sequences",
+        "pg_stat_activity": "pg_locks with pg_blocking_pids(pid), or pg_stat_database",
+        "pg_stat_all_tables": "pg_stat_user_tables",
+        "pg_stat_all_indexes": "pg_stat_user_indexes",
+        "pg_statio_all_tables": "pg_statio_user_tables",
+        "pg_stats": "pg_stat_user_tables; count distinct values in the table itself",
+        "pg_database": "pg_stat_database",
+        "referential_constraints": "describe_table, which shows foreign keys",
+        "constraint_column_usage": "information_schema.key_column_usage, or describe_table",
+        "views": "information_schema.tables",
+    }
+)
+"""What to read in place of what is shut."""
+
+
+def system_hint(table: TableName) -> str:
+    """Return what would be accepted in place of a system table."""
+    instead = INSTEAD.get(table.name)
+    return SYSTEM_HINT if instead is None else f"read {instead}"
 
 
 def is_system_schema(schema: str) -> bool:

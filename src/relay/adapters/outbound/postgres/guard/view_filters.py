@@ -77,8 +77,9 @@ def _name(node: exp.Expr) -> TableName:
 def _sub_select(node: exp.Expr, view: SystemView, shown: Shown) -> exp.Expr:
     schema = node.args.get("db")
     # OFFSET 0 keeps the caller's conditions outside: none is tried on a row that the filter takes away.
+    name = f"{'pg_catalog' if schema is None else schema.name}.{node.this.name}"
     text = (
-        f"SELECT * FROM {'pg_catalog' if schema is None else schema.name}.{node.this.name}"  # noqa: S608 - a view's name
+        f"SELECT {view.outputs} FROM {name}"  # noqa: S608 - a view's name
         f" WHERE {_CONDITIONS[view.rows](view.columns, shown)} OFFSET 0"
     )
     alias = node.args.get("alias")
