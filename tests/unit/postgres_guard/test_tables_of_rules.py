@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from relay.adapters.outbound.postgres.guard import safe_functions
@@ -18,9 +20,10 @@ from relay.adapters.outbound.postgres.guard.safe_functions import (
     SAFE_OPERATORS,
     UNSAFE_UNARY_FUNCTIONS,
 )
-from relay.adapters.outbound.postgres.guard.system_views import SYSTEM_VIEWS
+from relay.adapters.outbound.postgres.guard.system_views import INSTEAD, SYSTEM_VIEWS, system_view
 from relay.adapters.outbound.postgres.guard.type_rules import BUILT_IN_TYPES, REFUSED_TYPES
 from relay.domain.errors import Reason, RelayError
+from relay.domain.facts import TableName
 
 
 @pytest.mark.parametrize("family", EXCLUDED_FAMILIES, ids=lambda family: family.name)
@@ -125,3 +128,12 @@ def test_keywords_are_in_one_category_when_listed():
     assert not RESERVED & FUNCTION_OR_TYPE
     assert not RESERVED & COLUMN_ONLY
     assert not FUNCTION_OR_TYPE & COLUMN_ONLY
+
+
+@pytest.mark.parametrize("name", INSTEAD)
+def test_hint_names_only_what_is_open_when_a_system_table_is_shut(name: str) -> None:
+    assert system_view(TableName(name=name)) is None
+    words = set(re.findall(r"\bpg_stat\w+|\bpg_indexes|\bpg_locks|information_schema\.\w+", INSTEAD[name]))
+    for word in words:
+        schema, _, view = word.rpartition(".")
+        assert (schema or "pg_catalog", view) in SYSTEM_VIEWS, word

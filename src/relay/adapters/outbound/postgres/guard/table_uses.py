@@ -11,7 +11,7 @@ from relay.adapters.outbound.postgres.guard.cursor import offset_of
 from relay.adapters.outbound.postgres.guard.findings import ASSUMES_FILTERS, ASSUMES_SEARCH_PATH, Findings, Found
 from relay.adapters.outbound.postgres.guard.refusal import RefusedStatement, shown
 from relay.adapters.outbound.postgres.guard.sources import Scope
-from relay.adapters.outbound.postgres.guard.system_views import SYSTEM_HINT, is_system_schema, system_view
+from relay.adapters.outbound.postgres.guard.system_views import is_system_schema, system_hint, system_view
 from relay.domain.errors import Reason
 from relay.domain.facts import TableName
 
@@ -27,7 +27,7 @@ def check_table(table: TableName, offset: int) -> bool:
     if system_view(table) is not None:
         return False
     raise RefusedStatement(
-        f"system table {shown(schema)}.{shown(table.name)}", offset, hint=SYSTEM_HINT, reason=Reason.TABLE_NOT_ALLOWED
+        f"system table {shown(schema)}.{shown(table.name)}", offset, hint=system_hint(table), reason=Reason.TABLE_NOT_ALLOWED
     )
 
 
