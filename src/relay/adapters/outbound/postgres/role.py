@@ -158,9 +158,7 @@ def _grouped(rows: Iterable[asyncpg.Record]) -> dict[Grant, list[tuple[str, str 
     return groups
 
 
-def _found(
-    grant: Grant, names: Sequence[tuple[str, str | None]], group: asyncpg.Record | None
-) -> Iterator[Privilege]:
+def _found(grant: Grant, names: Sequence[tuple[str, str | None]], group: asyncpg.Record | None) -> Iterator[Privilege]:
     """Describe a grant. Out of a group Relay's role goes itself: others may need what the group has."""
     if group is not None:
         yield Privilege(what=_what(grant, names), remedy=_leave(group))

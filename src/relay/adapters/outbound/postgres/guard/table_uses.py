@@ -27,7 +27,10 @@ def check_table(table: TableName, offset: int) -> bool:
     if system_view(table) is not None:
         return False
     raise RefusedStatement(
-        f"system table {shown(schema)}.{shown(table.name)}", offset, hint=system_hint(table), reason=Reason.TABLE_NOT_ALLOWED
+        f"system table {shown(schema)}.{shown(table.name)}",
+        offset,
+        hint=system_hint(table),
+        reason=Reason.TABLE_NOT_ALLOWED,
     )
 
 
