@@ -49,12 +49,13 @@ WHERE {_NOT_SYSTEM} GROUP BY 1, 2"""  # noqa: S608 - constants
 TYPES_SQL = f"""
 SELECT t.oid, n.nspname AS schema, t.typname AS name, cn.nspname AS table_schema, c.relname AS table_name,
   {_NOT_SYSTEM} AS of_user, ARRAY[t.typelem, t.typbasetype] AS parts,
-  ARRAY(SELECT DISTINCT a.atttypid FROM pg_catalog.pg_attribute a
+  ARRAY(SELECT a.atttypid FROM pg_catalog.pg_attribute a
     WHERE t.typrelid <> 0 AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped) AS columns,
-  t.typarray || ARRAY(SELECT x.casttarget FROM pg_catalog.pg_cast x WHERE x.castsource = t.oid AND x.castmethod = 'b')
-    || ARRAY(SELECT pg_catalog.unnest(ARRAY[r.rngsubtype, r.rngtypid, r.rngmultitypid]) FROM pg_catalog.pg_range r
-      WHERE t.typtype IN ('r', 'm') AND t.oid IN (r.rngtypid, r.rngmultitypid)) AS others
+  ARRAY[t.typarray] || b.targets || ARRAY[r.rngsubtype, r.rngtypid, r.rngmultitypid] AS others
 FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
+  LEFT JOIN pg_catalog.pg_range r ON t.oid IN (r.rngtypid, r.rngmultitypid)
+  LEFT JOIN (SELECT x.castsource, pg_catalog.array_agg(x.casttarget) AS targets FROM pg_catalog.pg_cast x
+    WHERE x.castmethod = 'b' GROUP BY 1) b ON b.castsource = t.oid
   LEFT JOIN pg_catalog.pg_class c ON c.oid = t.typrelid AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
   LEFT JOIN pg_catalog.pg_namespace cn ON cn.oid = c.relnamespace"""  # noqa: S608 - constants
 

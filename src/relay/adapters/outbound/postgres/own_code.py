@@ -39,6 +39,6 @@ def _holders(types: Sequence[asyncpg.Record]) -> Mapping[int, set[int]]:
     holders: defaultdict[int, set[int]] = defaultdict(set)
     for row in types:
         for part in (*row["parts"], *row["columns"], *row["others"]):
-            holders[part].add(row["oid"])
-    holders.pop(0, None)
+            if part:
+                holders[part].add(row["oid"])
     return holders
