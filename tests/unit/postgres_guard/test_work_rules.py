@@ -8,6 +8,20 @@ from relay.domain.errors import Reason, RelayError
 
 LONG = "x" * 10_001
 REFUSED = [
+    "select (select jsonb_object_agg(a, a) from t) - (select array_agg(a::text) as k from t)",
+    "select (select jsonb_object_agg(a, a) from t) - (select array(select 'a'))",
+    "with recursive r(a) as (select array[1] union all select a||a from r) select max(cardinality(a)) from r",
+    "with recursive r(a) as (select array[1] union all select r.a || array[2] || (q.a) from r, r q) table r",
+    "with recursive r(a) as (select 'x' union all select concat(a, ', ', a) from r) table r",
+    "with recursive r(a) as (select array[1] union all select array_cat(a, r.a) from r) table r",
+    "with recursive r as (select 'x' as a union all select (select x || x from (select r.a as x) s) from r) table r",
+    "select array_fill(1, array[130000000]) = array_fill(1, array[130000000])",
+    "select array_remove(array_fill(1, array[100000000]), 2)",
+    "select array_fill(1, array[2000, 2000])",
+    "select array_fill(1, '{130000000}'), array_fill(1, '{0x7ffffff}')",
+    "select array_fill(1, array[power(10, 8)::int])",
+    "select array_fill(1, (select array[100000000]))",
+    "select array_fill(1, array[n]) from (select 100000000 as n) s",
     "select array(select generate_series(1, 9)) && array(select 2)",
     "select x.a && x.b from (select array_agg(1) as a, array_agg(2) as b) x",
     "select a <@ b from (select array_agg(1) as a, array_agg(2) as b) x",
@@ -77,6 +91,10 @@ WITH_PARAMETERS = [
     ("select plainto_tsquery($1)", LONG),
     ("select translate($1, $1, '')", LONG),
     ("select lpad('x', $1)", 250_000_000),
+    ("select array_fill(1, $1)", [130_000_000]),
+    ("select array_fill(1, $1)", "{130000000}"),
+    ("select array_fill(1, $1)", ["130000000"]),
+    ("select array_fill(1, array[$1, 2000])", 500_000),
 ]
 
 
@@ -88,6 +106,15 @@ async def test_statement_is_refused_when_a_parameter_is_large(inspect, sql, valu
 
 
 HONEST = [
+    "select name ilike any (array['a%', email]), string_agg(code, ',') from t group by 1",
+    "select string_agg(s.x, ',') from t, (select 'a' as x) s where s.x ilike any (array['a%', t.email])",
+    "select array_agg(s.x) from t, (select 'a' as x) s where s.x like any (t.patterns)",
+    "select total - (select max(total) from t), payload - (select array_agg(k) from keys) from t",
+    "with recursive r(a, n) as (select 'x', 1 union all select a || ',' || n, n + 1 from r where n < 4) table r",
+    "with recursive r as (select name from t union all select t.name || '/' || t.name from r join t on true) table r",
+    "select name || ' ' || name, concat(name, name), string_agg(x || x, '') from t group by 1, 2",
+    "select array_fill(0, array[3]), array_fill(null::int, array[2, 2], array[1, 1]), array_fill(0, '{7}')",
+    "select array_fill(0, array[n, 2]), array_fill(0, array[length(name) + 1]) from t",
     "select tags && array['a', 'b'], string_agg(name, ',') from t group by 1",
     "select a.tags && b.tags, array_agg(a.id) from a join b on true group by 1",
     "select tags @> payload, jsonb_agg(id) from t group by 1",
@@ -113,6 +140,12 @@ HONEST = [
     "select s.path, s.polygon from (select path, polygon from t) s",
     "select a <-> b from t",
 ]
+
+
+async def test_refusal_reads_well_when_no_time_limit_would_end_it(inspect):
+    with pytest.raises(RelayError) as refused:
+        await inspect("select lpad('x', 250000000)")
+    assert refused.value.detail == "lpad to an unknown length at 1:8, which no time limit would end;"
 
 
 @pytest.mark.parametrize("sql", HONEST)

@@ -13,20 +13,24 @@ SELECT_HINT = "send one SELECT, VALUES or TABLE statement, with WITH if needed"
 class RefusedStatement(Exception):  # noqa: N818 - a refusal is the guard's normal answer, not a failure
     """A refusal on its way to the guard's edge; `offset` counts code points of the statement.
 
-    `what` names only identifiers, keywords and marks of the statement, never a literal's text.
+    `what` names only identifiers, keywords and marks of the statement, never a literal's text; `because` follows the
+    place.
     """
 
-    def __init__(self, what: str, offset: int, *, hint: str = "", reason: Reason = Reason.QUERY_BLOCKED) -> None:
+    def __init__(
+        self, what: str, offset: int, *, hint: str = "", reason: Reason = Reason.QUERY_BLOCKED, because: str = ""
+    ) -> None:
         super().__init__(what)
         self.what = what
         self.offset = offset
         self.hint = hint
         self.reason = reason
+        self.because = because
 
     def as_relay_error(self, text: str) -> RelayError:
         """Return the same refusal with line and column."""
         position = Lines(text).at(min(self.offset, len(text)))
-        detail = f"{self.what} at {position.line}:{position.column};"
+        detail = f"{self.what} at {position.line}:{position.column}{self.because and f', {self.because}'};"
         return RelayError(self.reason, detail, hint=self.hint, position=position)
 
 

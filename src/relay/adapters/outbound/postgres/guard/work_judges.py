@@ -23,12 +23,16 @@ from relay.adapters.outbound.postgres.guard.work_sizes import (
     arguments_of,
     called_name,
     chars,
+    is_array_query,
     is_constant,
+    is_recursive,
+    joined,
     looks_like_path,
     symbol,
     unwrapped,
 )
 from relay.adapters.outbound.postgres.guard.work_tables import (
+    ADDING,
     ARRAY_BUILDERS,
     FORMATTED,
     MAX_PADDING,
@@ -89,9 +93,25 @@ class Judges:
     def no_array_taken_away(self, node: exp.Expr) -> None:
         """Refuse `jsonb - text[]` with an array that may be large."""
         right = unwrapped(node.args["expression"])
+        if is_array_query(right) and not self._sizes.is_small(node.this):
+            raise refused("- of an array that may be large", node, "write the keys as literals: - ARRAY['a', 'b']")
         is_array = isinstance(right, ArrayQuery) or (isinstance(right, Call) and called_name(right) in ARRAY_BUILDERS)
         if is_array or (isinstance(right, ArrayLiteral) and not self._sizes.is_small(right)):
             raise refused("- of an array that may be large", node, "write the keys as literals: - ARRAY['a', 'b']")
+
+    def fill(self, node: exp.Expr) -> None:
+        """Refuse an array of a length that is not known to be short."""
+        if not all(map(self._sizes.are_short_lengths, arguments_of(node)[1:2])):
+            raise refused(
+                "array_fill of an unknown length", node, f"write the lengths as literals, of up to {MAX_PADDING} values"
+            )
+
+    def doubled(self, node: exp.Expr) -> None:
+        """Refuse to put a value twice beside itself in each step of a recursion."""
+        found = [operand for operand in joined(node) if isinstance(operand, exp.Column)]
+        names = [operand.this.name for operand in found if not self._sizes.is_small(operand)]
+        if len(names) > len(set(names)) and is_recursive(node):
+            raise refused("a value that doubles with each step", node, "add to it something that does not grow")
 
     def strip(self, node: exp.Expr) -> None:
         """Refuse to strip or translate many characters in a text that may be large."""
@@ -152,7 +172,7 @@ class Judges:
 def refused(what: str, node: exp.Expr, hint: str) -> RefusedStatement:
     """Make the refusal."""
     place = node.args["to"] if isinstance(node, TypeCast) else node
-    return RefusedStatement(f"{what}, which no time limit would end,", offset_of(place), hint=hint)
+    return RefusedStatement(what, offset_of(place), hint=hint, because="which no time limit would end")
 
 
 JUDGES: Mapping[str, Callable[[Judges, exp.Expr], None]] = MappingProxyType(
@@ -165,6 +185,8 @@ JUDGES: Mapping[str, Callable[[Judges, exp.Expr], None]] = MappingProxyType(
         **dict.fromkeys(("lpad", "rpad"), Judges.pad),
         "json_table": Judges.table_paths,
         "format": Judges.wide_format,
+        "array_fill": Judges.fill,
+        **dict.fromkeys(ADDING | {"||", "array_cat"}, Judges.doubled),
     }
 )
 """By the name of what is called, or an operator."""

@@ -80,6 +80,7 @@ class WorkRules:
         operator = symbol(node)
         if operator == "||":
             self._builds = True
+            self._heavy.append((Judges.doubled, node))
         if operator in PAIRWISE:
             self._heavy.append((Judges.one_side_small, node))
         elif operator in SEARCHES:

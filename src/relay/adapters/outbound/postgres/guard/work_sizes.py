@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from math import inf
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import inf, prod
 
 from sqlglot import exp
 
 from relay.adapters.outbound.postgres.guard.nodes import (
     ArrayLiteral,
+    ArrayQuery,
     BitLiteral,
     Call,
     Operation,
+    Quantified,
     Row,
     SpecialCall,
     TypeCast,
@@ -21,10 +23,12 @@ from relay.adapters.outbound.postgres.guard.nodes import (
 from relay.adapters.outbound.postgres.guard.sources import Source
 from relay.adapters.outbound.postgres.guard.work_tables import (
     ADDING,
+    ARRAY_BUILDERS,
     BUILDERS,
     LARGE_CHARS,
     MAX_PADDING,
     MULTIRANGES,
+    PLAIN_LENGTHS,
     PREFIX,
     SMALL_CHARS,
 )
@@ -52,6 +56,26 @@ class Sizes:
         if isinstance(bare, Call):
             return called_name(bare) in ("length", "char_length") and self.is_small(bare)
         return isinstance(bare, exp.Column) and self._is_of_a_table(bare)
+
+    def are_short_lengths(self, node: exp.Expr) -> bool:
+        """Whether an array of lengths asks for no more than MAX_PADDING values in all."""
+        bare = unwrapped(node)
+        if isinstance(bare, exp.Literal):
+            lengths = PLAIN_LENGTHS.fullmatch(str(bare.this))
+            return lengths is not None and prod(map(int, lengths[1].split(","))) <= MAX_PADDING
+        if isinstance(bare, exp.Parameter):
+            value = self._value(bare)
+            given = value if isinstance(value, list | tuple) else [None]
+            return all(isinstance(one, int) for one in given) and prod(map(int, map(str, given))) <= MAX_PADDING
+        if not isinstance(bare, ArrayLiteral) or not all(map(self.is_short_length, bare.expressions)):
+            return False
+        numbers = (unwrapped(one) for one in bare.expressions)
+        return prod(map(self._factor, numbers)) <= MAX_PADDING
+
+    def _factor(self, node: exp.Expr) -> float:
+        if isinstance(node, exp.Literal):
+            return float(node.this)
+        return float(str(self._value(node))) if isinstance(node, exp.Parameter) else 1
 
     def is_small(self, node: exp.Expr | None) -> bool:
         """Whether a value is small, or as large as a table's data makes it."""
@@ -87,6 +111,41 @@ class Sizes:
         return self._parameters[number - 1] if number <= len(self._parameters) else None
 
 
+def joined(node: exp.Expr) -> Iterator[exp.Expr]:
+    """Yield what `||`, or a call, puts side by side; nothing for a part of a longer one."""
+    if not isinstance(node, Operation):
+        yield from map(unwrapped, arguments_of(node))
+        return
+    is_part = isinstance(node.parent, Operation) and symbol(node.parent) == "||"
+    pending: list[exp.Expr] = [] if is_part else [node]
+    while pending:
+        one = pending.pop()
+        if isinstance(one, Operation) and symbol(one) == "||":
+            pending += [unwrapped(one.this), unwrapped(one.expression)]
+        else:
+            yield one
+
+
+def is_recursive(node: exp.Expr) -> bool:
+    """Whether a node stands in a query of WITH RECURSIVE."""
+    place: exp.Expr | None = node
+    while place is not None:
+        if isinstance(place, exp.CTE) and place.parent is not None and place.parent.args.get("recursive"):
+            return True
+        place = place.parent
+    return False
+
+
+def is_array_query(node: exp.Expr) -> bool:
+    """Whether a sub-query yields one array that it makes."""
+    select = node.this if isinstance(node, exp.Subquery) else None
+    if not isinstance(select, exp.Select) or len(select.expressions) != 1:
+        return False
+    (output,) = select.expressions
+    output = unwrapped(output.this if isinstance(output, exp.Alias) else output)
+    return isinstance(output, ArrayQuery) or (isinstance(output, Call) and called_name(output) in ARRAY_BUILDERS)
+
+
 def is_aggregate(name: str) -> bool:
     """Whether a function makes one value of many."""
     return name.endswith(("_agg", "_agg_strict", "_agg_unique", "_agg_unique_strict", "xmlagg"))
@@ -99,7 +158,7 @@ def is_slow_to_read(type_name: str) -> bool:
 
 def unwrapped(node: exp.Expr) -> exp.Expr:
     """Look through parentheses and casts."""
-    while isinstance(node, exp.Paren | TypeCast | TypedLiteral):
+    while isinstance(node, exp.Paren | Quantified | TypeCast | TypedLiteral):
         node = node.this
     return node
 

@@ -54,4 +54,5 @@ MULTIRANGES = frozenset(name for name in BUILT_IN_TYPES if name.endswith("multir
 PATH_CALLS = re.compile(r"jsonb_path_\w+")
 PATH_WITH_TWO_SIDES = re.compile(r"(==|!=|<>|[<>]=?)[\s(+-]*[@$]")
 WIDE_FORMAT = re.compile(r"%(\d+\$)?-?(\*|\d{5,})")
+PLAIN_LENGTHS = re.compile(r"\{((?:\d{1,9},)*\d{1,9})\}")
 PREFIX = re.compile(r"OPERATOR\(pg_catalog\.(.*)\)")
