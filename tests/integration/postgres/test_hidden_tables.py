@@ -41,6 +41,9 @@ CREATE INDEX "odd"";index" ON "we""ird',{{}}\\ näme" ("a b");
 CREATE SCHEMA {HIDDEN}_schema;
 CREATE TABLE {HIDDEN}_schema.orders (id serial PRIMARY KEY, {HIDDEN}_too int);
 CREATE DOMAIN {HIDDEN}_schema.small AS int;
+CREATE TYPE {HIDDEN}_schema.mood AS ENUM ('{HIDDEN}_label');
+CREATE TYPE {HIDDEN}_schema.pair AS ({HIDDEN}_part int);
+CREATE TYPE weather AS ENUM ('calm', 'tense');
 """
 POLICY = Policy(
     allowed_operations=frozenset(Operation),
@@ -358,3 +361,24 @@ async def test_new_table_is_read_only_after_it_was_looked_at(answer, opened, pos
     await opened.inspector.probe()
     assert await answer("SELECT n FROM fresh") == [{"n": 1}]
     await postgres.execute("DROP TABLE fresh")
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        f"SELECT enum_range(NULL::{HIDDEN}_schema.mood)",
+        f"SELECT (NULL::{HIDDEN}_schema.pair).*",
+        f"SELECT CAST(NULL AS {HIDDEN}_schema.missing)",
+        f"SELECT NULL::{HIDDEN}_schema.mood[]",
+    ],
+)
+async def test_type_of_a_hidden_schema_refused_whether_it_is_there_or_not(answer, sql) -> None:
+    with pytest.raises(RelayError) as caught:
+        await answer(sql)
+    assert caught.value.reason is Reason.TABLE_NOT_ALLOWED
+
+
+async def test_type_of_a_shown_schema_accepted(answer) -> None:
+    assert await answer("SELECT enum_range(NULL::public.weather)::text AS one, 'calm'::weather::text AS two") == [
+        {"one": "{calm,tense}", "two": "calm"}
+    ]
