@@ -55,7 +55,7 @@ class _Walk:
         self.findings = Findings()
         self.tables = TableUses(catalogue=catalogue, findings=self.findings)
         self.references = ReferenceRules(catalogue=catalogue, root=root, uses=self.tables.named)
-        self.work = WorkRules(parameters=parameters, sources=self.references.sources)
+        self.work = WorkRules(parameters=parameters, sources=self.references.sources, root=root)
         self.functions = FunctionUses(catalogue=catalogue, findings=self.findings)
         self.types = TypeUses(catalogue=catalogue, findings=self.findings, tables=self.tables)
         self.columns = ColumnUses(

@@ -18,8 +18,7 @@ from relay.adapters.outbound.postgres.guard.nodes import (
     TypedLiteral,
 )
 from relay.adapters.outbound.postgres.guard.refusal import RefusedStatement
-from relay.adapters.outbound.postgres.guard.work_sizes import (
-    Sizes,
+from relay.adapters.outbound.postgres.guard.work_nodes import (
     arguments_of,
     called_name,
     chars,
@@ -31,12 +30,14 @@ from relay.adapters.outbound.postgres.guard.work_sizes import (
     symbol,
     unwrapped,
 )
+from relay.adapters.outbound.postgres.guard.work_sizes import Sizes
 from relay.adapters.outbound.postgres.guard.work_tables import (
     ADDING,
     ARRAY_BUILDERS,
     FORMATTED,
     MAX_PADDING,
     MULTIRANGES,
+    PATH_VARIABLE,
     PATH_WITH_TWO_SIDES,
     SEARCHES,
     STRIPPING,
@@ -45,6 +46,8 @@ from relay.adapters.outbound.postgres.guard.work_tables import (
     WIDE_FORMAT,
 )
 
+PAIRWISE_HINT = "write EXISTS (SELECT 1 FROM unnest(a) x WHERE x = ANY (b)), or make one side an ARRAY[…] of literals"
+SEARCH_HINT = "pass the text as a literal, a parameter or a table's column, or use plainto_tsquery"
 HINT = "name the column with its table (t.tags), or compare with a literal or an ARRAY[…] of literals"
 
 
@@ -68,7 +71,7 @@ class Judges:
             and not self._sizes.is_small(node.this)
             and not self._sizes.is_small(node.args.get("expression"))
         ):
-            raise refused(f"{symbol(node)} of two values that may both be large", node, HINT)
+            raise refused(f"{symbol(node)} of two values that may both be large", node, PAIRWISE_HINT)
 
     def search(self, node: exp.Expr) -> None:
         """Refuse to look for a long text in one that may be large."""
@@ -129,32 +132,35 @@ class Judges:
         """Refuse a text that may be large."""
         operands = [node.this] if not isinstance(node, Call | SpecialCall) else arguments_of(node)
         if self.builds and not all(map(self._sizes.is_small, operands)):
-            raise refused("a text that may be large here", node, HINT)
+            hint = SEARCH_HINT if isinstance(node, Call | SpecialCall) and called_name(node) in TEXT_SEARCH else HINT
+            raise refused("a text that may be large here", node, hint)
 
     def pad(self, node: exp.Expr) -> None:
-        """Refuse a length that is not known to be short."""
-        length = arguments_of(node)[1:2]
-        if not all(map(self._sizes.is_short_length, length)):
-            raise refused(f"{called_name(node)} to an unknown length", node, f"write a length of up to {MAX_PADDING}")
+        """Refuse a length that is written, and long; others end at a gigabyte, in some seconds."""
+        lengths = [self._sizes.texts(one) or () for one in arguments_of(node)[1:2]]
+        if any(len(text) > len(str(MAX_PADDING)) or _number(text) > MAX_PADDING for one in lengths for text in one):
+            raise refused(f"{called_name(node)} to such a length", node, f"write a length of up to {MAX_PADDING}")
 
     def wide_format(self, node: exp.Expr) -> None:
         """Refuse a format that may ask for any width."""
         operands = arguments_of(node)
-        if operands and (not is_constant(operands[0]) or WIDE_FORMAT.search(str(unwrapped(operands[0]).this))):
+        texts = self._sizes.texts(operands[0]) if operands else []
+        if texts is None or any(map(WIDE_FORMAT.search, texts)):
             raise refused("a format that may ask for any width", node, "write it as a literal, and widths below 10000")
 
     def one_sided_path(self, node: exp.Expr) -> None:
-        """Refuse a JSON path that compares paths with paths."""
+        """Refuse a JSON path that compares paths with paths, of a value that may be large."""
         if not self.builds:
             return
-        path = node.this if isinstance(node, TypeCast | TypedLiteral) else node.args.get("expression")
-        if isinstance(node, Call | SpecialCall):
-            operands = arguments_of(node)
-            path = operands[min(1, len(operands) - 1)] if operands else None
-        bare = None if path is None else unwrapped(path)
-        if symbol(node) == "@@" and not looks_like_path(bare):
+        path, others = _path_and_operands(node)
+        if symbol(node) == "@@" and not looks_like_path(path):
             return  # of text search
-        if not isinstance(bare, exp.Literal) or PATH_WITH_TWO_SIDES.search(str(bare.this)):
+        if others and all(map(self._sizes.is_small, others)):
+            return
+        text = str(path.this) if isinstance(path, exp.Literal) else None
+        if all(map(self._sizes.is_small, others[1:])) and text is not None:
+            text = PATH_VARIABLE.sub("1", text)
+        if text is None or PATH_WITH_TWO_SIDES.search(text):
             raise refused(
                 "a JSON path that may compare many values with many",
                 node,
@@ -167,6 +173,24 @@ class Judges:
         for item in node.expressions:
             if self.builds and isinstance(item, exp.Literal) and PATH_WITH_TWO_SIDES.search(str(item.this)):
                 raise refused("a JSON path that may compare many values with many", node, "compare with values")
+
+
+def _path_and_operands(node: exp.Expr) -> tuple[exp.Expr | None, list[exp.Expr]]:
+    """Return a JSON path without its cast, and what it is used with: the value first, then the variables."""
+    if isinstance(node, TypeCast | TypedLiteral):
+        return unwrapped(node.this), []
+    if isinstance(node, Operation):
+        return unwrapped(node.expression), [node.this]
+    operands = arguments_of(node)
+    at = min(1, len(operands) - 1)
+    return unwrapped(operands[at]) if operands else None, operands[:at] + operands[at + 1 :]
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return 0
 
 
 def refused(what: str, node: exp.Expr, hint: str) -> RefusedStatement:

@@ -19,8 +19,7 @@ from relay.adapters.outbound.postgres.guard.nodes import (
 from relay.adapters.outbound.postgres.guard.sources import Source
 from relay.adapters.outbound.postgres.guard.type_rules import element_type
 from relay.adapters.outbound.postgres.guard.work_judges import JUDGES, Judges, refused
-from relay.adapters.outbound.postgres.guard.work_sizes import (
-    Sizes,
+from relay.adapters.outbound.postgres.guard.work_nodes import (
     chars,
     is_aggregate,
     is_constant,
@@ -28,6 +27,7 @@ from relay.adapters.outbound.postgres.guard.work_sizes import (
     is_slow_to_read,
     symbol,
 )
+from relay.adapters.outbound.postgres.guard.work_sizes import Sizes
 from relay.adapters.outbound.postgres.guard.work_tables import (
     ARRAY_BUILDERS,
     ATTRIBUTES,
@@ -45,8 +45,10 @@ from relay.domain.json_value import JsonValue
 class WorkRules:
     """Looks at the nodes of one walk, and judges when all sources are known."""
 
-    def __init__(self, *, parameters: Sequence[JsonValue], sources: Mapping[str, Sequence[Source]]) -> None:
-        self._judges = Judges(sizes=Sizes(parameters=parameters, sources=sources))
+    def __init__(
+        self, *, parameters: Sequence[JsonValue], sources: Mapping[str, Sequence[Source]], root: exp.Expr
+    ) -> None:
+        self._judges = Judges(sizes=Sizes(parameters=parameters, sources=sources, root=root))
         self._sources = sources
         self._builds = any(map(is_large, parameters))
         self._builds_arrays = False
