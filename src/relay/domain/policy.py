@@ -150,7 +150,7 @@ class Policy:
         raise RelayError(
             Reason.FUNCTION_NOT_ALLOWED,
             f"{use}{_at(use.position)} is not an allowed function;",
-            hint=f"write it as {instead}" if instead else "use one that only computes on its arguments",
+            hint=f"use {instead}" if instead else "use one that only computes on its arguments",
             position=use.position,
         )
 

@@ -110,4 +110,4 @@ async def test_overloads_run_when_every_candidate_is_allowed(answer) -> None:
 async def test_hint_says_how_to_mean_the_built_in_when_another_has_its_name(answer) -> None:
     with pytest.raises(RelayError) as caught:
         await answer("SELECT lower('A')")
-    assert "write it as pg_catalog.lower" in caught.value.message
+    assert "use pg_catalog.lower" in caught.value.message

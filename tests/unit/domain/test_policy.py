@@ -77,9 +77,7 @@ def test_refusal_says_how_an_allowed_function_is_written() -> None:
         policy(allowed_functions=frozenset({"public.mine"})).check_statement(
             StatementFacts(functions=(FunctionUse(name="mine", position=Position(line=1, column=8)),))
         )
-    assert caught.value.message == (
-        "FUNCTION_NOT_ALLOWED: mine at 1:8 is not an allowed function; write it as public.mine"
-    )
+    assert caught.value.message == ("FUNCTION_NOT_ALLOWED: mine at 1:8 is not an allowed function; use public.mine")
 
 
 def test_aggregation_only_where_it_is_allowed() -> None:

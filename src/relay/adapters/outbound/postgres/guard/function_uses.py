@@ -9,6 +9,7 @@ from sqlglot import exp
 from relay.adapters.outbound.postgres.guard.catalogue import Catalogue
 from relay.adapters.outbound.postgres.guard.cursor import offset_of
 from relay.adapters.outbound.postgres.guard.findings import ASSUMES_BUILT_INS, Findings, Found
+from relay.adapters.outbound.postgres.guard.function_hints import instead_of
 from relay.adapters.outbound.postgres.guard.nodes import Word
 from relay.adapters.outbound.postgres.guard.refusal import RefusedStatement, shown
 from relay.adapters.outbound.postgres.guard.safe_functions import SAFE_FUNCTIONS, SAFE_OPERATORS
@@ -41,7 +42,8 @@ class FunctionUses:
             )
         if names[0] == "pg_catalog" and len(names) > 1:
             safe = names[-1] in _SAFE_CALLS
-            self._findings.functions.append(Found(name=names[-1], schema=None, offset=offset_of(node), known_safe=safe))
+            found = Found(name=names[-1], schema=None, offset=offset_of(node), instead=instead_of(names[-1]))
+            self._findings.functions.append(replace(found, known_safe=safe))
             return
         self.function(names[-1], names[0] if len(names) > 1 else None, node)
 
@@ -63,7 +65,7 @@ class FunctionUses:
 
     def function(self, name: str, schema: str | None, node: exp.Expr) -> None:
         """Find every function that a name may mean."""
-        found = Found(name=name, schema=schema, offset=offset_of(node))
+        found = Found(name=name, schema=schema, offset=offset_of(node), instead=instead_of(name))
         catalogue = self._catalogue
         if schema is not None or catalogue is None:
             safe = schema is None and name in _SAFE_CALLS
@@ -95,7 +97,7 @@ class FunctionUses:
 
         `safe`: a built-in one of that name is on the list; `shadows`: there is a built-in one at all.
         """
-        candidates = [replace(found, schema=schema, instead=instead if safe else None) for schema in own]
+        candidates = [replace(found, schema=schema, instead=instead if safe else found.instead) for schema in own]
         if safe or shadows or not own:
             candidates.insert(0, replace(found, known_safe=safe))
         self._findings.functions.extend(candidates)
