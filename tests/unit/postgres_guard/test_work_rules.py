@@ -8,6 +8,19 @@ from relay.domain.errors import Reason, RelayError
 
 LONG = "x" * 10_001
 REFUSED = [
+    "select jsonb_path_exists(jsonb_agg(id), '$[*] ? (@ == $x [*])', '{}') from t",
+    f"select jsonb_path_exists(jsonb_agg(id), '$[*] ? (@ == $x)', '{{\"x\": [{'1,' * 99}1]}}') from t",
+    "with a as (select string_agg(n, '') as v from t) select (a).v like '%' || (a).v from a",
+    "with a as (select string_agg(n, '') as v from t) select v like '%' || v || 'b' from t natural join a",
+    (
+        "with recursive r(p) as (select 'a' union all select u from r, concat(r.p, 'a') u)"
+        " select x.p like '%' || y.p from r x, r y"
+    ),
+    (
+        "with recursive r as (select 'a' as p union all select replace(p, 'a', 'aa') from r)"
+        " select x.p like '%' || y.p from r x, r y"
+    ),
+    "select concat(variadic array(select name from t)) like '%' || concat(variadic array(select name from t))",
     "select string_to_array(string_agg(a, ','), ',') && string_to_array(string_agg(b, ','), ',') from t",
     "select lpad('x', 1e9::int)",
     "select lpad('x', 1000001)",

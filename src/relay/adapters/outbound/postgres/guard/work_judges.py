@@ -43,6 +43,7 @@ from relay.adapters.outbound.postgres.guard.work_tables import (
     STRIPPING,
     TEXT_SEARCH,
     TINY_CHARS,
+    VARIABLES_CHARS,
     WIDE_FORMAT,
 )
 
@@ -158,7 +159,7 @@ class Judges:
         if others and all(map(self._sizes.is_small, others)):
             return
         text = str(path.this) if isinstance(path, exp.Literal) else None
-        if all(map(self._sizes.is_small, others[1:])) and text is not None:
+        if text is not None and all(self._sizes.written_chars(one) <= VARIABLES_CHARS for one in others[1:]):
             text = PATH_VARIABLE.sub("1", text)
         if text is None or PATH_WITH_TWO_SIDES.search(text):
             raise refused(

@@ -75,7 +75,9 @@ ATTRIBUTES = TEXT_SEARCH | {"path", "polygon", "tsquery", "jsonpath", "normalize
 MULTIRANGES = frozenset(name for name in BUILT_IN_TYPES if name.endswith("multirange"))
 PATH_CALLS = re.compile(r"jsonb_path_\w+")
 PATH_WITH_TWO_SIDES = re.compile(r"(==|!=|<>|[<>]=?)[\s(+-]*[@$]")
-PATH_VARIABLE = re.compile(r"\$\w+(?![\w.\[*])")
+VARIABLES_CHARS = 128
+"""Of a JSON path's variables, each of which may be an array, beside a value that may be large."""
+PATH_VARIABLE = re.compile(r"\$\w+(?!\s*[\w.\[*/])")
 """That the variables give: one value, not a path into one."""
 WIDE_FORMAT = re.compile(r"%(\d+\$)?-?(\*|\d{5,})")
 PLAIN_LENGTHS = re.compile(r"\{((?:\d{1,9},)*\d{1,9})\}")
