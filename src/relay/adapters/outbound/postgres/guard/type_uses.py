@@ -49,7 +49,8 @@ class TypeUses:
         self._run(schema, name, node)
         tables = catalogue.tables_of_type(schema, name)
         if tables is None or (schema is not None and schema not in catalogue.shown.schemas):
-            # An enum of a hidden schema shows its labels, a composite its columns. Said as of a table: whether a hidden table's type is there is the policy's to tell.
+            # An enum of a hidden schema shows its labels, a composite its columns.
+            # Said as of a table: whether a hidden table's type is there is the policy's to tell.
             bare = name.lstrip("_") or name
             self._findings.tables.append(Found(name=bare, schema=schema, offset=offset_of(node), exists=False))
         for table in tables or ():
