@@ -10,6 +10,7 @@ import asyncpg
 
 from relay.adapters.outbound.postgres.runner import PostgresQueryRunner
 from relay.adapters.outbound.postgres.session import opening_sql
+from relay.adapters.outbound.postgres.strays import Strays
 from relay.application.ports.database import InspectedStatement, RunLimits
 from relay.domain.errors import RelayError
 from suites.checking import MAX_ROWS, Judge, Outcome, Verdict, refused
@@ -50,7 +51,7 @@ async def check_through_relay(pool: asyncpg.Pool, judge: Judge, sql: str, schema
 
 async def _rows(pool: asyncpg.Pool, inspected: InspectedStatement, schemas: tuple[str, ...]) -> tuple[list[str], Rows]:
     """Run what the guard made of it, as a request would."""
-    runner = PostgresQueryRunner(pool=pool, schemas=schemas, shows_table=lambda _: True)
+    runner = PostgresQueryRunner(pool=pool, strays=Strays(), schemas=schemas, shows_table=lambda _: True)
     async with runner.run(inspected, _LIMITS) as stream:
         types = [field.type for field in stream.fields]
         rows = [
