@@ -13,6 +13,7 @@ from relay.adapters.outbound.postgres.guard.function_hints import instead_of
 from relay.adapters.outbound.postgres.guard.nodes import Word
 from relay.adapters.outbound.postgres.guard.refusal import RefusedStatement, shown
 from relay.adapters.outbound.postgres.guard.safe_functions import SAFE_FUNCTIONS, SAFE_OPERATORS
+from relay.adapters.outbound.postgres.guard.spelling import bare_operator, qualified_operator
 from relay.adapters.outbound.postgres.guard.type_rules import CAST_CALLS
 
 _MAX_FUNCTION_PARTS = 2
@@ -22,8 +23,6 @@ _REFUSED_VALUE_FUNCTIONS = frozenset(("current_role", "current_user", "session_u
 
 _PLAIN_TOO = frozenset(("overlay", "substring"))
 """Forms that with commas alone are plain calls, of whatever the search path holds; the others are pg_catalog's."""
-
-_QUALIFIED = "OPERATOR(pg_catalog."
 
 
 class FunctionUses:
@@ -79,18 +78,17 @@ class FunctionUses:
 
     def operator(self, operator: str, node: exp.Expr) -> None:
         """Find every operator that a symbol may mean."""
-        is_qualified = operator.startswith(_QUALIFIED)
-        symbol = operator[len(_QUALIFIED) : -1] if is_qualified else operator
+        symbol = bare_operator(operator)
         if symbol[0].isalpha():
             return
         built_in = symbol in SAFE_OPERATORS
         own: tuple[str, ...] = ()
         catalogue = self._catalogue
-        if catalogue is not None and not is_qualified:
+        if catalogue is not None and symbol == operator:  # not written as pg_catalog's
             own = catalogue.schemas_of_operator(symbol, with_extensions=not built_in)
         if not built_in or own:
             found = Found(name=symbol, schema=None, offset=offset_of(node))
-            self._candidates(found, own, built_in, False, f"OPERATOR(pg_catalog.{symbol})")
+            self._candidates(found, own, built_in, False, qualified_operator(symbol))
 
     def _candidates(self, found: Found, own: tuple[str, ...], safe: bool, shadows: bool, instead: str) -> None:
         """Report everything that a name may mean: PostgreSQL picks by the types of the arguments, across schemas.

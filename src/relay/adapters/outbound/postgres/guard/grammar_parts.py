@@ -7,6 +7,7 @@ from sqlglot import exp
 from relay.adapters.outbound.postgres.guard.cursor import at
 from relay.adapters.outbound.postgres.guard.grammar_types import TypeGrammar
 from relay.adapters.outbound.postgres.guard.nodes import SortItem, WindowDefinition, Word
+from relay.adapters.outbound.postgres.guard.spelling import qualified_operator
 from relay.adapters.outbound.postgres.guard.tokens import Kind
 
 _FRAME_UNITS = ("range", "rows", "groups")
@@ -47,7 +48,7 @@ class PartGrammar(TypeGrammar):
             raise self.unexpected("an operator")
         symbol = self.advance().value
         self.expect_mark(")")
-        return f"OPERATOR(pg_catalog.{symbol})"
+        return qualified_operator(symbol)
 
     def qualified_name(self) -> exp.Expr:
         """Read `name` or `schema.name`, as a Column node (for collations)."""

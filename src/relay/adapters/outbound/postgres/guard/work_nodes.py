@@ -17,7 +17,8 @@ from relay.adapters.outbound.postgres.guard.nodes import (
     TypedLiteral,
     Word,
 )
-from relay.adapters.outbound.postgres.guard.work_tables import ARRAY_BUILDERS, LARGE_CHARS, MULTIRANGES, PREFIX
+from relay.adapters.outbound.postgres.guard.spelling import bare_operator
+from relay.adapters.outbound.postgres.guard.work_tables import ARRAY_BUILDERS, LARGE_CHARS, MULTIRANGES
 from relay.domain.json_value import JsonValue
 
 
@@ -90,9 +91,7 @@ def chars(node: exp.Expr) -> int:
 
 def symbol(node: exp.Expr) -> str:
     """Return an operator's symbol, without OPERATOR()."""
-    operator = str(node.args.get("operator", ""))
-    match = PREFIX.fullmatch(operator)
-    return operator if match is None else match.group(1)
+    return bare_operator(str(node.args.get("operator", "")))
 
 
 def called_name(node: exp.Expr) -> str:

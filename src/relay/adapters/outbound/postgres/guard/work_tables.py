@@ -81,7 +81,6 @@ PATH_VARIABLE = re.compile(r"\$\w+(?!\s*[\w.\[*/])")
 """That the variables give: one value, not a path into one."""
 WIDE_FORMAT = re.compile(r"%(\d+\$)?-?(\*|\d{5,})")
 PLAIN_LENGTHS = re.compile(r"\{((?:\d{1,9},)*\d{1,9})\}")
-PREFIX = re.compile(r"OPERATOR\(pg_catalog\.(.*)\)")
 PLAIN_FORMAT = re.compile(r"([^%]|%[%sIL])*")
 
 
