@@ -13,7 +13,6 @@ from relay.adapters.outbound.postgres.guard.nodes import (
     Grouping,
     JoinedTables,
     NamedWindow,
-    RecursionClause,
     RowsFromItem,
     Sample,
     SortItem,
@@ -277,7 +276,3 @@ QUERY_METHODS: Mapping[type[exp.Expr], Callable[[QueryWriter, exp.Expr], None]] 
         Word: QueryWriter.word,
     }
 )
-STRUCTURAL_NODES: frozenset[type[exp.Expr]] = frozenset(
-    (exp.From, exp.Join, exp.TableAlias, exp.Distinct, exp.Tuple, RecursionClause)
-)
-"""Nodes that their parents write."""

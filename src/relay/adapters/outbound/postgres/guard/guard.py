@@ -177,7 +177,7 @@ def _table_use(found: Found, lines: Lines) -> TableUse:
 
 def _column_uses(lineage: Lineage, findings: Findings, lines: Lines) -> tuple[ColumnUse, ...]:
     first: dict[BaseColumn, int] = {}
-    for reference in sorted(lineage.references, key=lambda found: found.offset):
+    for reference in lineage.references:
         for column in reference.origins:
             first.setdefault(column, reference.offset)
     missing = (

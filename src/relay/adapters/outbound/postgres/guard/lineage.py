@@ -40,7 +40,8 @@ class ColumnReference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lineage:
-    """`outputs` in order (None where a function decides what they are), and the places that read columns.
+    """`outputs` in order (None where a function decides what they are), and, as they stand in it, the places that
+    read columns.
 
     Of places that read the very same, the first stands for all.
     """
