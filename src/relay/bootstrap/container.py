@@ -48,7 +48,10 @@ from relay.domain.resource import Resource
 
 def connect_all(settings: Settings) -> Mapping[str, DatabaseConnection]:
     """Return what opens each resource, by its id."""
-    return {resource.id: kind_of(resource.type).connect(resource) for resource in settings.resources}
+    return {
+        resource.id: kind_of(resource.type).connect(resource, settings.protection_of(resource.id))
+        for resource in settings.resources
+    }
 
 
 def resources_of(settings: Settings) -> tuple[Resource, ...]:

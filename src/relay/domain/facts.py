@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from relay.domain.errors import Position
+from relay.domain.protection import ColumnAction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,12 +38,16 @@ class ColumnUse:
     """A column that the statement reads, with its table; name `*` where the guard can't tell which of its columns.
 
     `exists`: False where the guard knows that there is none; `table` is then as the statement calls it.
+    `action`: the rule that the column is under, its own or that of a column whose data it shows. `by_name`: False where
+    only `*`, or the whole row, takes it in.
     """
 
     table: TableName
     name: str
     position: Position | None = None
     exists: bool = True
+    action: ColumnAction | None = None
+    by_name: bool = True
 
     def __str__(self) -> str:
         return f"{self.table}.{self.name}"

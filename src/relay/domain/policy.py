@@ -9,16 +9,18 @@ from fnmatch import fnmatchcase
 from relay.domain.errors import Position, Reason, RelayError
 from relay.domain.facts import ColumnUse, FunctionUse, StatementFacts, TableName, TableUse
 from relay.domain.json_value import JsonValue
+from relay.domain.protection import ColumnAction
 from relay.domain.request import Operation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnRule:
-    """What becomes of one column; `action` is mask, hash, partial, drop, deny or pass."""
+    """What becomes of one column; `kind`: the detector whose mask `mask` takes, else that of a sample's."""
 
     table: str
     column: str
-    action: str
+    action: ColumnAction
+    kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,8 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from relay.domain.json_value import JsonValue
+
+
+class Handling(StrEnum):
+    """What the masker does with an output column.
+
+    `detect`: the detectors look at each value. `whole`: each value that is not null becomes the mask. `scrub`: the
+    detectors look, and pieces of personal values of the sources are taken out too. `pass`: values leave as they are.
+    `source`: a column that came only to be looked at beside others, and never leaves.
+    """
+
+    DETECT = "detect"
+    WHOLE = "whole"
+    SCRUB = "scrub"
+    PASS = "pass"  # noqa: S105 - a way of handling
+    SOURCE = "source"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Treatment:
+    """How one output column is handled.
+
+    `mask`: for `whole`; None makes the value null. `detector`: what `whole` counts as. `sources`: for `scrub`, the
+    names of the fields of the same row that hold what the value was computed from. `is_cut`: for `scrub`, the value may
+    begin or end in the middle of a source's value; without sources, what touches its ends is then masked.
+    """
+
+    handling: Handling = Handling.DETECT
+    mask: str | None = None
+    detector: str | None = None
+    sources: tuple[str, ...] = ()
+    is_cut: bool = False
+
+
+DETECT = Treatment()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,6 +49,7 @@ class Field:
 
     name: str
     type: str
+    treatment: Treatment = DETECT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

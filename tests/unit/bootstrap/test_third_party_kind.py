@@ -31,8 +31,8 @@ class LedgerSettings(ResourceSettings):
 
 KIND = DatabaseKind(
     settings_model=LedgerSettings,
-    connect=lambda _: MemoryConnection(MemoryDatabase()),
-    guard=lambda _: MemoryDatabase().ports().guard,
+    connect=lambda _settings, _protection: MemoryConnection(MemoryDatabase()),
+    guard=lambda _settings, _protection: MemoryDatabase().ports().guard,
     statement_argument=None,
 )
 

@@ -14,6 +14,7 @@ from relay.adapters.outbound.audit.record import RecordLayout
 from relay.bootstrap.config.load import load_settings
 from relay.bootstrap.databases.kind import ENTRY_POINT_GROUP, DatabaseKind
 from relay.domain.audit import AuditEvent, AuditKind
+from relay.domain.protection import Protection
 from relay.domain.request import Operation
 
 KNOWN = {"MONGO_URI": "mongodb://db.internal/", "CP_URL": "ws://127.0.0.1:1/v1/relay/connect"}
@@ -72,8 +73,8 @@ async def test_example_kind_serves_a_query_when_it_is_configured(page, tmp_path)
         "resources: [{id: one, type: example, connection: {database: d, greeting: hello}}]\n"
     )
     (settings,) = load_settings(file, {}, extra_resource_types={"example": kind.settings_model}).resources
-    statement = await kind.guard(settings).inspect(Operation.QUERY, {"table": "greetings"})
-    async with kind.connect(settings).open() as database:
+    statement = await kind.guard(settings, Protection()).inspect(Operation.QUERY, {"table": "greetings"})
+    async with kind.connect(settings, Protection()).open() as database:
         assert (await database.inspector.probe()).healthy
     assert [str(use.table) for use in statement.facts.tables] == ["greetings"]
 

@@ -7,8 +7,10 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from relay.domain.facts import StatementFacts
+from relay.domain.facts import StatementFacts, TableName
 from relay.domain.json_value import JsonValue
+from relay.domain.policy import ColumnRule
+from relay.domain.protection import ColumnClass
 from relay.domain.request import Operation
 from relay.domain.results import Field, RowBatch
 from relay.domain.role import RoleExamination
@@ -20,7 +22,8 @@ class InspectedStatement:
 
     `text` is what would run (for an operator to read), `redacted` the same without any literal (for the audit
     trail), `plan` the adapter's own form of it, which only its runner reads, `assumes` what could not be resolved
-    without the database's catalogue.
+    without the database's catalogue. `unsampled` are tables whose columns have to be sampled before the statement can
+    be judged: it is then to be inspected again, and not to be run.
     """
 
     operation: Operation
@@ -29,6 +32,7 @@ class InspectedStatement:
     redacted: str
     plan: object = field(repr=False, default=None)
     assumes: tuple[str, ...] = ()
+    unsampled: tuple[TableName, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,8 +118,49 @@ class ResourceInspector(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnSample:
+    """Some values of one column, unmasked: never logged, never sent. `name`: for documents, the path of a field.
+
+    `type` is the database's own short name, `is_text`: it may hold text (JSON and arrays included).
+    """
+
+    name: str
+    type: str
+    is_text: bool
+    values: tuple[JsonValue, ...] = field(repr=False, default=())
+
+
+class ColumnSampler(Protocol):
+    """Reads a few rows of a table so that its columns can be classified, and keeps what was learnt for the guard.
+
+    What was learnt is in memory only, and is forgotten when the table's shape changes.
+    """
+
+    async def sample(self, table: TableName, *, max_rows: int, timeout_s: float) -> tuple[ColumnSample, ...]:
+        """Return a sample of each column, spread over the table where that is cheap, nulls left out.
+
+        Raises QUERY_FAILED, QUERY_TIMEOUT or RESOURCE_UNAVAILABLE.
+        """
+        ...
+
+    def learn(self, table: TableName, classes: Mapping[str, ColumnClass]) -> None:
+        """Keep the classes of a table's columns; a column that is not among them is of the kind `unknown`."""
+        ...
+
+    async def tables(self) -> tuple[TableName, ...]:
+        """Return the tables that the policy shows, in order."""
+        ...
+
+    async def missing_columns(self) -> tuple[ColumnRule, ...]:
+        """Return the column rules whose table or column does not exist (for documents: none is known to have it)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Database:
-    """The three ports of one resource. `capabilities`: operations that this kind of database can do.
+    """The three ports of one resource, and a fourth where columns can be sampled.
+
+    `capabilities`: operations that this kind of database can do.
 
     A guard that needs to know its database learns it in the inspector's probes, one of which comes before the first
     statement; one that still lacks it raises RESOURCE_UNAVAILABLE.
@@ -124,6 +169,7 @@ class Database:
     guard: StatementGuard
     runner: QueryRunner
     inspector: ResourceInspector
+    sampler: ColumnSampler | None = None
     capabilities: frozenset[Operation] = frozenset(Operation)
 
 

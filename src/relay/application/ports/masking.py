@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from relay.application.ports.database import ColumnSample
+from relay.domain.protection import ColumnEvidence
 from relay.domain.results import Detection, Field, MaskedRows, MaskedText, RowBatch
 
 
@@ -19,7 +21,7 @@ class Masker(Protocol):
         ...
 
     def mask_rows(self, batch: RowBatch, fields: tuple[Field, ...]) -> MaskedRows:
-        """Mask each value of each row, and encode the rows.
+        """Mask each value of each row as its field's treatment says, and encode the rows.
 
         Keys of a row that comes in are the raw names of `fields`; keys of a row that goes out are those of
         `mask_fields(fields)`.
@@ -32,6 +34,14 @@ class Masker(Protocol):
 
     def mask_text(self, text: str) -> MaskedText:
         """Mask one text: an error's words, a statement on its way to the audit trail, a column's name."""
+        ...
+
+
+class ColumnExaminer(Protocol):
+    """Says what the detectors find in samples of columns. Keeps no value."""
+
+    def examine(self, sample: ColumnSample) -> ColumnEvidence:
+        """Count the sample's values in which detectors and patterns found something; pure computation."""
         ...
 
 

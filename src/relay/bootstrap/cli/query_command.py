@@ -18,6 +18,7 @@ from relay.bootstrap.config.problems import ConfigurationError
 from relay.bootstrap.config.resource import ResourceSettings
 from relay.bootstrap.databases.kind import kind_of, third_party_resource_types
 from relay.domain.json_value import JsonValue
+from relay.domain.protection import Protection
 
 if TYPE_CHECKING:
     _Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse has no public name
@@ -57,9 +58,10 @@ def query_check(
     if resource is None:
         known = ", ".join(each.id for each in settings.resources)
         return _unusable(f"relay query check: no such resource; configured resources: {known}")
+    protection = settings.protection_of(resource.id)
     if statement == STANDARD_INPUT:
-        return anyio.run(_check_lines, resource, sys.stdin)
-    return anyio.run(_check_one, resource, statement, as_json)
+        return anyio.run(_check_lines, resource, protection, sys.stdin)
+    return anyio.run(_check_one, resource, protection, statement, as_json)
 
 
 def _unusable(message: str) -> int:
@@ -67,8 +69,8 @@ def _unusable(message: str) -> int:
     return UNUSABLE
 
 
-def _checker(resource: ResourceSettings) -> CheckStatement:
-    return CheckStatement(resource=resource.to_resource(), guard=kind_of(resource.type).guard(resource))
+def _checker(resource: ResourceSettings, protection: Protection) -> CheckStatement:
+    return CheckStatement(resource=resource.to_resource(), guard=kind_of(resource.type).guard(resource, protection))
 
 
 def _arguments(resource: ResourceSettings, statement: JsonValue) -> Mapping[str, JsonValue]:
@@ -83,18 +85,18 @@ def _arguments(resource: ResourceSettings, statement: JsonValue) -> Mapping[str,
     return statement
 
 
-async def _check_one(resource: ResourceSettings, statement: str, as_json: bool) -> int:
+async def _check_one(resource: ResourceSettings, protection: Protection, statement: str, as_json: bool) -> int:
     try:
         arguments = _arguments(resource, statement)
     except (ValueError, TypeError, RecursionError):
         return _unusable('relay query check: the params must be a JSON object such as {"collection": "events"}')
-    decision = await _checker(resource).execute(arguments)
+    decision = await _checker(resource, protection).execute(arguments)
     sys.stdout.write((json.dumps(_answer(decision), ensure_ascii=False) if as_json else _words(decision)) + "\n")
     return OK if decision.allowed else REFUSED
 
 
-async def _check_lines(resource: ResourceSettings, lines: Iterable[str]) -> int:
-    checker, worst = _checker(resource), OK
+async def _check_lines(resource: ResourceSettings, protection: Protection, lines: Iterable[str]) -> int:
+    checker, worst = _checker(resource, protection), OK
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue

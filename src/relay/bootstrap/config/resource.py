@@ -10,12 +10,13 @@ from pydantic import AfterValidator, Field
 from relay.bootstrap.config.base import HiddenModel, SettingsModel, Text
 from relay.bootstrap.config.not_in_force import describe
 from relay.domain.policy import ColumnRule, Policy
+from relay.domain.protection import ColumnAction
 from relay.domain.request import Operation
 from relay.domain.resource import RateLimit, Resource, ResourceLimits
 
 OperationName = Literal["query", "describe_table", "list_tables", "explain"]
 ALL_OPERATIONS: tuple[OperationName, ...] = ("query", "describe_table", "list_tables", "explain")
-ColumnAction = Literal["mask", "hash", "partial", "drop", "deny", "pass"]
+ActionName = Literal["mask", "hash", "partial", "drop", "deny", "pass"]
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 
@@ -43,9 +44,7 @@ class ColumnRuleSettings(SettingsModel):
 
     table: Text = Field(description="The table, `table` or `schema.table`; for MongoDB the collection.")
     column: Text = Field(description="The column; for MongoDB the path of a field.")
-    action: ColumnAction = Field(
-        description="What becomes of its values; `pass` exempts it, `deny` refuses statements."
-    )
+    action: ActionName = Field(description="What becomes of its values; `pass` exempts it, `deny` refuses statements.")
 
 
 class ResourceSettings(SettingsModel):
@@ -118,7 +117,8 @@ class ResourceSettings(SettingsModel):
             allowed_tables=self.allowed_tables,
             blocked_tables=self.blocked_tables,
             column_rules=tuple(
-                ColumnRule(table=rule.table, column=rule.column, action=rule.action) for rule in self.column_rules
+                ColumnRule(table=rule.table, column=rule.column, action=ColumnAction(rule.action))
+                for rule in self.column_rules
             ),
         )
 

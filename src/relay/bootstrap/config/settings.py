@@ -16,6 +16,9 @@ from relay.bootstrap.config.masking import MaskingSettings
 from relay.bootstrap.config.mongodb import MongoSettings
 from relay.bootstrap.config.postgres import PostgresSettings
 from relay.bootstrap.config.resource import ResourceSettings
+from relay.bootstrap.hash_keys import resource_key
+from relay.domain.masking import DerivedAction
+from relay.domain.protection import Protection
 
 RESOURCE_TYPES: Mapping[str, type[ResourceSettings]] = MappingProxyType(
     {"postgres": PostgresSettings, "mongodb": MongoSettings}
@@ -33,6 +36,16 @@ class Settings(SettingsModel):
     masking: MaskingSettings = Field(default_factory=MaskingSettings, description="Masking of personal data.")
     audit: AuditSettings = Field(default_factory=AuditSettings, description="Records and logs.")
     session: SessionSettings = Field(default_factory=SessionSettings, description="Stopping everything at once.")
+
+    def protection_of(self, resource_id: str) -> Protection:
+        """Return how columns of one resource are protected."""
+        masking = self.masking
+        root = None if masking.hash_key is None else masking.hash_key.read()
+        return Protection(
+            masking_enabled=masking.enabled,
+            derived=DerivedAction(masking.derived),
+            hash_key=None if root is None else resource_key(root, resource_id),
+        )
 
 
 def settings_model(extra_resource_types: Mapping[str, type[ResourceSettings]] = _NONE) -> type[Settings]:

@@ -12,22 +12,25 @@ from typing import Any
 from relay.application.ports.database import DatabaseConnection, StatementGuard
 from relay.bootstrap.config.resource import ResourceSettings
 from relay.bootstrap.config.settings import RESOURCE_TYPES
+from relay.domain.protection import Protection
 
 ENTRY_POINT_GROUP = "relay.databases"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatabaseKind:
-    """One kind. The callables take an instance of `settings_model`.
+    """One kind. The callables take an instance of `settings_model`, and how columns of the resource are protected.
 
     `connect` makes what opens the resource; `guard` makes a guard that works offline, for `relay query check`, which
     takes a statement in the argument `statement_argument`, or, where that is None, all arguments as one JSON object.
+    `column_rules`: it applies column rules; a configuration that has rules for another kind is refused.
     """
 
     settings_model: type[ResourceSettings]
-    connect: Callable[[Any], DatabaseConnection]
-    guard: Callable[[Any], StatementGuard]
+    connect: Callable[[Any, Protection], DatabaseConnection]
+    guard: Callable[[Any, Protection], StatementGuard]
     statement_argument: str | None = "sql"
+    column_rules: bool = False
 
 
 # Loaded when a resource of the type is configured: a driver that nobody needs costs neither time nor memory.

@@ -10,6 +10,7 @@ from relay.bootstrap.config.mongodb import MongoSettings
 from relay.bootstrap.databases.kind import DatabaseKind
 from relay.domain.facts import TableName
 from relay.domain.policy import Policy
+from relay.domain.protection import Protection
 
 
 def must_know(policy: Policy) -> Callable[[str], bool]:
@@ -26,7 +27,7 @@ def must_know(policy: Policy) -> Callable[[str], bool]:
     return matters
 
 
-def connect(settings: MongoSettings) -> MongoConnection:
+def connect(settings: MongoSettings, protection: Protection) -> MongoConnection:
     """Map the configuration to the adapter."""
     policy = settings.to_policy()
     return MongoConnection(
@@ -37,14 +38,21 @@ def connect(settings: MongoSettings) -> MongoConnection:
         allows_aggregation=lambda: policy.allow_aggregation,
         must_know=must_know(policy),
         allowed_tables=policy.allowed_tables,
+        rules=policy.column_rules,
+        protection=protection,
     )
 
 
-def guard(settings: MongoSettings) -> MongoStatementGuard:
+def guard(settings: MongoSettings, protection: Protection) -> MongoStatementGuard:
     """Return a guard; it needs no server."""
     return MongoStatementGuard(
-        allows_aggregation=lambda: settings.allow_aggregation, must_know=must_know(settings.to_policy())
+        allows_aggregation=lambda: settings.allow_aggregation,
+        must_know=must_know(settings.to_policy()),
+        rules=settings.to_policy().column_rules,
+        protection=protection,
     )
 
 
-KIND = DatabaseKind(settings_model=MongoSettings, connect=connect, guard=guard, statement_argument=None)
+KIND = DatabaseKind(
+    settings_model=MongoSettings, connect=connect, guard=guard, statement_argument=None, column_rules=True
+)

@@ -8,9 +8,10 @@ from relay.adapters.outbound.postgres.connection import PostgresConnection, Post
 from relay.adapters.outbound.postgres.guard import PostgresStatementGuard
 from relay.bootstrap.config import postgres as config
 from relay.bootstrap.databases.kind import DatabaseKind
+from relay.domain.protection import Protection
 
 
-def connect(settings: config.PostgresSettings) -> PostgresConnection:
+def connect(settings: config.PostgresSettings, protection: Protection) -> PostgresConnection:
     """Map the configuration to the adapter."""
     connection = settings.connection
     password = connection.password
@@ -30,6 +31,8 @@ def connect(settings: config.PostgresSettings) -> PostgresConnection:
         ),
         schemas=settings.schemas,
         shows_table=settings.to_policy().allows_table,
+        rules=settings.to_policy().column_rules,
+        protection=protection,
     )
 
 
@@ -37,9 +40,9 @@ def _path(text: str | None) -> Path | None:
     return None if text is None else Path(text)
 
 
-def guard(_: config.PostgresSettings) -> PostgresStatementGuard:
+def guard(settings: config.PostgresSettings, protection: Protection) -> PostgresStatementGuard:
     """Return a guard without a catalogue."""
-    return PostgresStatementGuard()
+    return PostgresStatementGuard(rules=settings.to_policy().column_rules, protection=protection)
 
 
-KIND = DatabaseKind(settings_model=config.PostgresSettings, connect=connect, guard=guard)
+KIND = DatabaseKind(settings_model=config.PostgresSettings, connect=connect, guard=guard, column_rules=True)

@@ -15,6 +15,8 @@ from relay.adapters.outbound.mongodb.live_catalogue import LiveCatalogue
 from relay.adapters.outbound.mongodb.role_examination import RoleExaminer
 from relay.adapters.outbound.mongodb.runner import MongoQueryRunner
 from relay.application.ports.database import Database
+from relay.domain.policy import ColumnRule
+from relay.domain.protection import NO_PROTECTION, Protection
 
 
 class MongoConnection:
@@ -36,7 +38,11 @@ class MongoConnection:
         must_know: Callable[[str], bool] = lambda _name: False,
         allowed_tables: Sequence[str] = (),
         listeners: Sequence[CommandListener] = (),
+        rules: Sequence[ColumnRule] = (),
+        protection: Protection = NO_PROTECTION,
     ) -> None:
+        self._rules = tuple(rules)
+        self._protection = protection
         self._read_uri = read_uri
         self._database = database
         self._shows_table = shows_table
@@ -52,7 +58,12 @@ class MongoConnection:
         source = ClientSource(read_uri=self._read_uri, pool_size=self._pool_size, listeners=self._listeners)
         try:
             yield Database(
-                guard=MongoStatementGuard(allows_aggregation=self._allows_aggregation, live=self._catalogue),
+                guard=MongoStatementGuard(
+                    allows_aggregation=self._allows_aggregation,
+                    live=self._catalogue,
+                    rules=self._rules,
+                    protection=self._protection,
+                ),
                 runner=MongoQueryRunner(
                     source=source,
                     database=self._database,

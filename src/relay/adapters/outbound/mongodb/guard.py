@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from bson import json_util
 
@@ -23,6 +23,8 @@ from relay.adapters.outbound.mongodb.stage_walker import read_pipeline
 from relay.application.ports.database import InspectedStatement
 from relay.domain.errors import Reason, RelayError
 from relay.domain.json_value import JsonValue
+from relay.domain.policy import ColumnRule
+from relay.domain.protection import NO_PROTECTION, Protection
 from relay.domain.request import Operation
 
 _FIND_ONLY = ("filter", "statement", "projection", "sort", "skip")
@@ -42,7 +44,11 @@ class MongoStatementGuard:
         allows_aggregation: Callable[[], bool] = lambda: True,
         live: LiveCatalogue | None = None,
         must_know: Callable[[str], bool] = lambda _name: False,
+        rules: Sequence[ColumnRule] = (),
+        protection: Protection = NO_PROTECTION,
     ) -> None:
+        self._rules = tuple(rules)
+        self._protection = protection
         self._allows_aggregation = allows_aggregation
         self._live = live
         self._must_know = must_know

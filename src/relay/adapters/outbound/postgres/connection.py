@@ -21,6 +21,8 @@ from relay.adapters.outbound.postgres.session import CONNECT_TIMEOUT_S
 from relay.adapters.outbound.postgres.strays import Strays
 from relay.adapters.outbound.postgres.visible_relations import ShowsTable
 from relay.application.ports.database import Database
+from relay.domain.policy import ColumnRule
+from relay.domain.protection import NO_PROTECTION, Protection
 
 IDLE_LIFETIME_S = 30.0
 CLOSE_TIMEOUT_S = 5.0
@@ -47,8 +49,18 @@ class PostgresSettings:
 class PostgresConnection:
     """Implements DatabaseConnection. One connection more than `pool_size` is kept for probes."""
 
-    def __init__(self, *, settings: PostgresSettings, schemas: Sequence[str], shows_table: ShowsTable) -> None:
+    def __init__(
+        self,
+        *,
+        settings: PostgresSettings,
+        schemas: Sequence[str],
+        shows_table: ShowsTable,
+        rules: Sequence[ColumnRule] = (),
+        protection: Protection = NO_PROTECTION,
+    ) -> None:
         self._settings = settings
+        self._rules = tuple(rules)
+        self._protection = protection
         self._schemas = schemas
         self._shows_table = shows_table
 
@@ -60,7 +72,7 @@ class PostgresConnection:
         catalogue, strays = LiveCatalogue(), Strays()
         try:
             yield Database(
-                guard=PostgresStatementGuard(live=catalogue),
+                guard=PostgresStatementGuard(live=catalogue, rules=self._rules, protection=self._protection),
                 runner=PostgresQueryRunner(
                     pool=pool, strays=strays, schemas=self._schemas, shows_table=self._shows_table
                 ),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from types import MappingProxyType
 from typing import Protocol
 
 from relay.adapters.outbound.postgres.guard.view_filters import Shown
 from relay.domain.facts import TableName
+from relay.domain.protection import ColumnAction, ColumnClass
 
 SYSTEM_COLUMNS = frozenset(("ctid", "tableoid", "xmin", "xmax", "cmin", "cmax"))
 Key = tuple[str, str]
@@ -27,6 +29,46 @@ class OwnCode:
     function: str
     type_name: str
     on_sight: bool = True
+
+
+class TypeFamily(Enum):
+    """What a column's values are, as far as masking them goes; a domain counts as what it is over."""
+
+    TEXT = auto()
+    """text, varchar, char, name, citext: a mask fits in."""
+    INTEGER = auto()
+    NUMERIC = auto()
+    UUID = auto()
+    DOCUMENT = auto()
+    """json, jsonb, xml, hstore, arrays, composites, tsvector, bytea: text may be inside."""
+    OTHER = auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnType:
+    """A column's type: the server's short name (`varchar`, `_text`), its family, whether GROUP BY takes it.
+
+    `may_identify`: wide enough for a number that a detector finds (int8, numeric, float8, money).
+    """
+
+    name: str
+    family: TypeFamily
+    is_groupable: bool = True
+    may_identify: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableRules:
+    """The column rules that hold for one relation, its own and those that follow the data into it.
+
+    `actions` by column, without those that have none; `masks`: the fixed mask of a column under `mask`, where its rule
+    names a detector. `untraceable`: a protected column that the relation shows in a way that can't be followed
+    (`schema.table.column`); no statement may then read the relation.
+    """
+
+    actions: Mapping[str, ColumnAction] = field(default_factory=lambda: MappingProxyType({}))
+    masks: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    untraceable: str | None = None
 
 
 class Catalogue(Protocol):
@@ -93,6 +135,26 @@ class Catalogue(Protocol):
         """Return the relations whose rows a table shows too: a view's, those of children, and of what it is part of."""
         ...
 
+    def column_types(self, schema: str | None, table: str) -> Mapping[str, ColumnType]:
+        """Return the types of a relation's columns by name; empty if there is no such relation."""
+        ...
+
+    def primary_key(self, schema: str | None, table: str) -> tuple[str, ...]:
+        """Return the columns of a table's primary key (one that is not deferrable); empty if it has none."""
+        ...
+
+    def rules(self, schema: str | None, table: str) -> TableRules | None:
+        """Return the column rules of a relation; None if there are none."""
+        ...
+
+    def classes(self, schema: str | None, table: str) -> Mapping[str, ColumnClass] | None:
+        """Return the kinds of a relation's columns; None while they have not been sampled."""
+        ...
+
+    def protected_by_function(self, schema: str, name: str) -> str | None:
+        """Return the protected column that an own function may read (`schema.table.column`), None if it reads none."""
+        ...
+
 
 class CatalogueSource(Protocol):
     """Where the newest catalogue is."""
@@ -103,6 +165,12 @@ class CatalogueSource(Protocol):
 
 
 _NO_CODE: Mapping[Key, tuple[OwnCode, ...]] = MappingProxyType({})
+_NO_TYPES: Mapping[Key, Mapping[str, ColumnType]] = MappingProxyType({})
+_NOWHERE_KEYS: Mapping[Key, tuple[str, ...]] = MappingProxyType({})
+_NO_RULES: Mapping[Key, TableRules] = MappingProxyType({})
+_NO_CLASSES: Mapping[Key, Mapping[str, ColumnClass]] = MappingProxyType({})
+_NO_FUNCTIONS: Mapping[Key, str] = MappingProxyType({})
+_NO_COLUMNS: Mapping[str, ColumnType] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +191,11 @@ class CatalogueSnapshot:
     extension_functions: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _NOWHERE)
     extension_operators: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _NOWHERE)
     relatives: Mapping[Key, tuple[TableName, ...]] = field(default_factory=lambda: _NONE)
+    types: Mapping[Key, Mapping[str, ColumnType]] = field(default_factory=lambda: _NO_TYPES)
+    primary_keys: Mapping[Key, tuple[str, ...]] = field(default_factory=lambda: _NOWHERE_KEYS)
+    table_rules: Mapping[Key, TableRules] = field(default_factory=lambda: _NO_RULES)
+    column_classes: Mapping[Key, Mapping[str, ColumnClass]] = field(default_factory=lambda: _NO_CLASSES)
+    protected_functions: Mapping[Key, str] = field(default_factory=lambda: _NO_FUNCTIONS)
 
     def resolved(self, schema: str | None, table: str) -> TableName | None:
         """See Catalogue."""
@@ -181,6 +254,30 @@ class CatalogueSnapshot:
         """See Catalogue."""
         key = self._resolve(schema, table)
         return () if key is None else self.relatives.get(key, ())
+
+    def column_types(self, schema: str | None, table: str) -> Mapping[str, ColumnType]:
+        """See Catalogue."""
+        key = self._resolve(schema, table)
+        return _NO_COLUMNS if key is None else self.types.get(key, _NO_COLUMNS)
+
+    def primary_key(self, schema: str | None, table: str) -> tuple[str, ...]:
+        """See Catalogue."""
+        key = self._resolve(schema, table)
+        return () if key is None else self.primary_keys.get(key, ())
+
+    def rules(self, schema: str | None, table: str) -> TableRules | None:
+        """See Catalogue."""
+        key = self._resolve(schema, table) if self.table_rules else None
+        return None if key is None else self.table_rules.get(key)
+
+    def classes(self, schema: str | None, table: str) -> Mapping[str, ColumnClass] | None:
+        """See Catalogue."""
+        key = self._resolve(schema, table)
+        return None if key is None else self.column_classes.get(key)
+
+    def protected_by_function(self, schema: str, name: str) -> str | None:
+        """See Catalogue."""
+        return self.protected_functions.get((schema, name))
 
     def _resolve(self, schema: str | None, name: str) -> Key | None:
         """Return the first relation of that name; tables and indexes share their names."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlglot import exp
 
@@ -26,14 +26,28 @@ from relay.application.ports.database import InspectedStatement
 from relay.domain.errors import Reason, RelayError
 from relay.domain.facts import ColumnUse, FunctionUse, StatementFacts, TableName, TableUse
 from relay.domain.json_value import JsonValue
+from relay.domain.policy import ColumnRule
+from relay.domain.protection import NO_PROTECTION, Protection
 from relay.domain.request import Operation
 
 
 class PostgresStatementGuard:
     """Implements StatementGuard. Without a catalogue it says in `assumes` what only a catalogue could tell."""
 
-    def __init__(self, catalogue: Catalogue | None = None, *, live: CatalogueSource | None = None) -> None:
-        """With `live` the catalogue is asked for anew with each statement, and none means RESOURCE_UNAVAILABLE."""
+    def __init__(
+        self,
+        catalogue: Catalogue | None = None,
+        *,
+        live: CatalogueSource | None = None,
+        rules: Sequence[ColumnRule] = (),
+        protection: Protection = NO_PROTECTION,
+    ) -> None:
+        """With `live` the catalogue is asked for anew with each statement, and none means RESOURCE_UNAVAILABLE.
+
+        `rules` are looked at only without a catalogue, which has them resolved.
+        """
+        self._rules = tuple(rules)
+        self._protection = protection
         self._fixed = catalogue
         self._live = live
 

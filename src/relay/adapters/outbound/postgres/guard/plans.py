@@ -9,6 +9,7 @@ from types import MappingProxyType
 from relay.domain.facts import TableName
 from relay.domain.json_value import JsonValue
 from relay.domain.request import Operation
+from relay.domain.results import Treatment
 
 NO_CASTS: Mapping[int, str] = MappingProxyType({})
 
@@ -18,7 +19,9 @@ class QueryPlan:
     """A checked statement for `query` or `explain` (without the word EXPLAIN, without a trailing semicolon).
 
     `pieces` are SQL text and, between texts, the numbers of parameters. `output_names` are the names that PostgreSQL
-    gives the columns, None where they depend on a table's columns (`*`).
+    gives the columns, None where they depend on a table's columns (`*`). `treatments` are those of the outputs in
+    order, None where each is the ordinary one; the last `hidden` columns of the result come only as sources of others.
+    `uses_hash`: the statement reads the resource's hash key from the transaction's settings.
     """
 
     operation: Operation
@@ -26,6 +29,9 @@ class QueryPlan:
     parameters: tuple[JsonValue, ...] = field(repr=False, default=())
     parameter_count: int = 0
     output_names: tuple[str, ...] | None = None
+    treatments: tuple[Treatment, ...] | None = None
+    hidden: int = 0
+    uses_hash: bool = False
 
     def render(self, parameter_casts: Mapping[int, str] = NO_CASTS) -> str:
         """Return the SQL to run; `$n` becomes `CAST(CAST($n AS text) AS type)` for each n in `parameter_casts`.
