@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
 
 import asyncpg
 
@@ -15,15 +17,17 @@ from relay.adapters.outbound.postgres.own_code import own_code_of
 from relay.adapters.outbound.postgres.visible_relations import ShowsTable, Visible, shows_every_table
 from relay.domain.errors import Reason, RelayError
 from relay.domain.facts import TableName
+from relay.domain.protection import ColumnClass
 
 Key = tuple[str, str]
 
 
 class LiveCatalogue:
-    """The newest snapshot; probes bring new ones."""
+    """The newest snapshot; probes bring new ones. What samples said of columns is kept over them, in memory only."""
 
     def __init__(self) -> None:
         self._snapshot: CatalogueSnapshot | None = None
+        self._classes: dict[Key, Mapping[str, ColumnClass]] = {}
 
     def current(self) -> CatalogueSnapshot:
         """Return the newest snapshot. Raises RESOURCE_UNAVAILABLE while there is none."""
@@ -37,7 +41,27 @@ class LiveCatalogue:
 
     def look(self, snapshot: CatalogueSnapshot | None) -> None:
         """Take what a probe brought; None: it found no database, and the last snapshot stays."""
-        self._snapshot = snapshot or self._snapshot
+        if snapshot is None:
+            return
+        for key in [one for one in self._classes if not _is_same_shape(one, self._snapshot, snapshot)]:
+            del self._classes[key]
+        self._snapshot = replace(snapshot, column_classes=MappingProxyType(self._classes))
+
+    def learn(self, table: TableName, classes: Mapping[str, ColumnClass]) -> None:
+        """Keep the classes of a relation's columns until its shape changes; one that is not there is passed over."""
+        found = self.current().resolved(table.schema, table.name)
+        if found is not None:
+            self._classes[found.schema or "", found.name] = MappingProxyType(dict(classes))
+
+    def forget(self, table: TableName) -> None:
+        """Let a relation count as one that was never sampled."""
+        found = self.current().resolved(table.schema, table.name)
+        if found is not None:
+            self._classes.pop((found.schema or "", found.name), None)
+
+
+def _is_same_shape(key: Key, old: CatalogueSnapshot | None, new: CatalogueSnapshot) -> bool:
+    return old is not None and old.tables.get(key) == new.tables.get(key) and old.types.get(key) == new.types.get(key)
 
 
 async def read_relatives(connection: Connection) -> Mapping[Key, tuple[TableName, ...]]:
