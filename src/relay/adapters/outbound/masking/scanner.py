@@ -3,66 +3,50 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import accumulate
 
-import re2
-
 from relay.adapters.outbound.masking.detector import Detector, Judge
-from relay.adapters.outbound.masking.spans import Match
+from relay.adapters.outbound.masking.linear_regex import PatternSet, compile_for_views, next_span
+from relay.adapters.outbound.masking.spans import Match, new_match
 from relay.adapters.outbound.masking.surroundings import ALPHANUMERIC
 from relay.adapters.outbound.masking.view import SEPARATOR, view_of
 
 _SEPARATOR = SEPARATOR.decode("ascii")
-_MAX_MEMORY_BYTES = 64 << 20
-"""For each pattern's automaton, built as it is needed; the built-in ones stay far below."""
 _NEVER = r"[^\x00-\xff]"
-_LONG_TEXT = 1024
-"""After a match in a text with more than this to come the search begins anew behind the text."""
 _MAX_ROUNDS = 8
 _LONGEST_TO_LOOK_INTO = 64
 """A rejected candidate up to this length may hide another that starts inside it."""
-
-
-def latin_1_options() -> re2.Options:
-    """Return RE2's options for patterns over a view."""
-    options = re2.Options()
-    options.encoding = re2.Options.Encoding.LATIN1
-    options.never_capture = True
-    options.log_errors = False
-    options.max_mem = _MAX_MEMORY_BYTES
-    return options
 
 
 class _Pass:
     """One pattern, and everyone who judges its matches."""
 
     def __init__(self, pattern: str) -> None:
-        self._regex = _compile(pattern)
-        self._judges: list[tuple[Judge, int, Detector]] = []
+        self._next_span = next_span(compile_for_views(pattern))
+        self._judges: list[tuple[Judge, int, str, str]] = []
 
     def add(self, judge: Judge, precedence: int, detector: Detector) -> None:
-        self._judges.append((judge, precedence, detector))
+        self._judges.append((judge, precedence, detector.name, detector.mask))
 
-    def matches(self, view: bytes) -> Iterator[Match]:
-        """Yield what the judges accept; after a rejected candidate look for another that begins inside it."""
-        place: int | None = 0
-        while place is not None:
-            candidates = self._regex.finditer(view, place)
-            place = None
-            for found in candidates:
-                start, end = found.span()
-                furthest = -1
-                for judge, precedence, detector in self._judges:
-                    span = judge(view, start, end)
-                    if span is not None:
-                        furthest = max(furthest, span[1])
-                        yield Match(*span, precedence, detector.name, detector.mask)
-                if furthest != end:
-                    place = furthest if furthest > 0 else _place_to_go_on(view, start, end)
-                    if place < end:
-                        break
-                    place = None
+    def matches(self, view: bytes) -> list[Match]:
+        """Return what the judges accept; after a rejected candidate look for another that begins inside it."""
+        accepted: list[Match] = []
+        search, judges, size, place = self._next_span, self._judges, len(view), 0
+        while True:
+            ((start, end),) = search(view, place, size)
+            if start < 0:
+                return accepted
+            furthest = -1
+            for judge, precedence, name, mask in judges:
+                span = judge(view, start, end)
+                if span is not None:
+                    furthest = max(furthest, span[1])
+                    accepted.append(new_match((*span, precedence, name, mask)))
+            if furthest >= end:
+                place = end
+            else:
+                place = max(furthest, start + 1) if furthest > 0 else _place_to_go_on(view, start, end)
 
 
 def _place_to_go_on(view: bytes, start: int, end: int) -> int:
@@ -86,68 +70,80 @@ class Scanner:
                 passes.setdefault(form.pattern, _Pass(form.pattern)).add(form.judge, precedence, detector)
                 triggers[form.trigger or form.pattern] = None
         self._passes = tuple(passes.values())
-        self._trigger = _compile("|".join(f"(?:{trigger})" for trigger in triggers) or _NEVER)
+        self._all = PatternSet(passes)
+        self._next_trigger = next_span(compile_for_views("|".join(f"(?:{trigger})" for trigger in triggers) or _NEVER))
 
     def scan(self, texts: Sequence[str]) -> dict[int, list[Match]]:
         """Return the matches by the text's index, offsets in characters of that text."""
         view = view_of(_SEPARATOR + _SEPARATOR.join(texts) + _SEPARATOR)
+        matches = self._matches(view.data)
         by_text: dict[int, list[Match]] = {}
-        starts: list[int] = []
-        for shift, match in self._matches(view.data):
-            starts = starts or list(accumulate((len(text) + 1 for text in texts), initial=1))
-            start, end = view.span_in_text(match[0] + shift, match[1] + shift)
+        if not matches:
+            return by_text
+        starts = list(accumulate([len(text) + 1 for text in texts], initial=1))
+        for shift, match in matches:
+            start, end = match[0] + shift, match[1] + shift
+            if view.removed_before:
+                start, end = view.span_in_text(start, end)
             index = bisect_right(starts, start) - 1
             offset = starts[index]
-            placed = Match(start - offset, end - offset, match[2], match[3], match[4])
+            placed = new_match((start - offset, end - offset, *match[2:]))
             if index in by_text:
                 by_text[index].append(placed)
             else:
                 by_text[index] = [placed]
         return by_text
 
-    def _matches(self, view: bytes) -> Iterator[tuple[int, Match]]:
+    def _matches(self, view: bytes) -> list[tuple[int, Match]]:
         """Look at the texts that trigger, again and again until nothing more comes to light beside what is covered.
 
         A mask takes away what stood next to something else: `a@b.com` before bare digits, for instance. Each match
         comes with how far its place in the view is from the one it names.
         """
+        found: list[tuple[int, Match]] = []
         places, pieces = self._triggered(view)
         for _round in range(_MAX_ROUNDS):
             if not pieces:
-                return
+                break
             joined = SEPARATOR.join((b"", *pieces, b""))
-            starts = list(accumulate((len(piece) + 1 for piece in pieces), initial=1))
-            covered = joined
-            for each in self._passes:
-                matches = list(each.matches(covered))
-                covered = _cover(covered, matches)
-                for match in matches:
-                    index = bisect_right(starts, match[0]) - 1
-                    yield places[index] - starts[index], match
-            again, pieces = self._triggered(covered) if covered != joined else ([], [])
-            indexes = [bisect_right(starts, place) - 1 for place in again]
-            places = [place + places[index] - starts[index] for place, index in zip(again, indexes, strict=True)]
+            starts = list(accumulate([len(piece) + 1 for piece in pieces], initial=1))
+            shifts = [place - start for place, start in zip(places, starts, strict=False)]
+            matches, covered = self._pass_all(joined)
+            found += [(shifts[bisect_right(starts, match[0]) - 1], match) for match in matches]
+            again, pieces = self._triggered(covered) if matches else ([], [])
+            places = [place + shifts[bisect_right(starts, place) - 1] for place in again]
+        return found
+
+    def _pass_all(self, view: bytes) -> tuple[list[Match], bytes]:
+        """Run those passes alone whose pattern matches, in order, each on what the ones before it left uncovered.
+
+        Something triggered, so something matches: a set that names nothing has failed, and all passes run.
+        """
+        found: list[Match] = []
+        wanted = self._all.matching(view) or range(len(self._passes))
+        for index, each in enumerate(self._passes):
+            if index not in wanted:
+                continue
+            matches = each.matches(view)
+            if matches:
+                found += matches
+                view = _cover(view, matches)
+                wanted = self._all.matching(view)
+        return found, view
 
     def _triggered(self, view: bytes) -> tuple[list[int], list[bytes]]:
         """Return where texts begin in which some pattern matches, and these texts."""
         places: list[int] = []
         pieces: list[bytes] = []
-        end: int | None = 0
-        while end is not None:
-            candidates = self._trigger.finditer(view, end)
-            seen, end = end, None
-            for found in candidates:
-                last = found.end() - 1
-                if last < seen:
-                    continue
-                place = view.rfind(SEPARATOR, 0, last) + 1
-                seen = view.find(SEPARATOR, last)
-                places.append(place)
-                pieces.append(view[place:seen])
-                if seen - last > _LONG_TEXT:
-                    end = seen
-                    break
-        return places, pieces
+        search, size, end = self._next_trigger, len(view), 0
+        while True:
+            ((start, last),) = search(view, end, size)
+            if start < 0:
+                return places, pieces
+            place = view.rfind(SEPARATOR, 0, last - 1) + 1
+            end = view.find(SEPARATOR, last - 1)
+            places.append(place)
+            pieces.append(view[place:end])
 
     def triggered(self, texts: Sequence[str]) -> list[int]:
         """Return the indexes of the texts in which some pattern matches: only there can anything be found."""
@@ -164,7 +160,3 @@ def _cover(view: bytes, matches: Sequence[Match]) -> bytes:
     for match in matches:
         covered[match[0] : match[1]] = b"*" * (match[1] - match[0])
     return bytes(covered)
-
-
-def _compile(pattern: str) -> re2._Regexp:
-    return re2.compile(pattern.encode("latin-1"), latin_1_options())

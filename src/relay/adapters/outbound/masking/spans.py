@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -21,8 +21,11 @@ class Match(NamedTuple):
     mask: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+new_match: Callable[[tuple[int, int, int, str, str]], Match] = partial(tuple.__new__, Match)
+"""Makes a match of its five fields in order, for the loops in which keywords would cost more than the search."""
+
+
+class Found(NamedTuple):
     """A text after masking, its detectors in the order of the text, and the first one's mask."""
 
     text: str
@@ -32,8 +35,6 @@ class Found:
 
 def resolve(matches: Sequence[Match]) -> list[Match]:
     """Make one of all matches that overlap: as wide as all of them, so that no piece of a loser is left over."""
-    if len(matches) == 1:
-        return list(matches)
     resolved: list[Match] = []
     for match in sorted(matches, key=lambda match: (match.start, -match.end, match.precedence)):
         if not resolved or match.start >= resolved[-1].end:
@@ -48,10 +49,10 @@ def resolve(matches: Sequence[Match]) -> list[Match]:
 
 def replace(text: str, matches: Sequence[Match]) -> Found:
     """Put each mask in its place, once; `matches` is not empty."""
-    resolved = resolve(matches)
+    resolved = matches if len(matches) == 1 else resolve(matches)
     if len(resolved) == 1:
         start, end, _precedence, detector, mask = resolved[0]
-        return Found(text=f"{text[:start]}{mask}{text[end:]}", detectors=(detector,), first_mask=mask)
+        return Found(f"{text[:start]}{mask}{text[end:]}", (detector,), mask)
     pieces = [text[: resolved[0].start], resolved[0].mask]
     for before, match in pairwise(resolved):
         pieces += (text[before.end : match.start], match.mask)
