@@ -7,23 +7,23 @@ import re
 from relay.adapters.outbound.masking.check_digits import CARD_LENGTHS, card_agrees
 from relay.adapters.outbound.masking.documents import digits_of
 from relay.adapters.outbound.masking.surroundings import (
-    ALPHANUMERIC,
     DIGITS,
     HEXADECIMAL,
     Span,
     byte_after,
     byte_before,
-    is_part_of_identifier,
+    is_part_of_code,
     is_part_of_number,
     is_part_of_uuid,
     touches,
 )
 
-_CARD_WORDS = (b"card", b"cartao", b"pan", b"cc", b"credito", b"debito", b"visa", b"mastercard", b"amex", b"elo")
 _LONGEST_RUN_OF_GROUPS = 5
 _SEPARATORS = b" .-"
-_GROUPS_BEFORE = re.compile(rb"(?:\d{4}[ .-]{1,2}){1,6}$")
-_GROUPS_AFTER = re.compile(rb"(?:[ .-]{1,2}\d{4}(?!\d)){1,6}")
+_GROUPS_BEFORE = re.compile(rb"(?:\d{4}[ .-]{1,2}){1,8}$")
+_GROUPS_AFTER = re.compile(rb"(?:[ .-]{1,2}\d{4}(?!\d)){1,8}")
+_LAST_THREE = re.compile(rb"[ .-]\d{3}(?!\d)")
+_LONGEST_RUN = 48
 
 
 def four_groups_of_four(view: bytes, start: int, end: int) -> Span | None:
@@ -33,12 +33,28 @@ def four_groups_of_four(view: bytes, start: int, end: int) -> Span | None:
     """
     if touches(view, start, end, DIGITS) or is_part_of_uuid(view, start, end):
         return None
-    before = _GROUPS_BEFORE.search(view, max(0, start - 40), start)
-    after = _GROUPS_AFTER.match(view, end, min(len(view), end + 40))
-    others = sum(len(found.group()) // 5 for found in (before, after) if found)
-    if others == 0:
-        return None if _is_glued_to_code(view, start, end) else (start, end)
-    return (start, end) if others + 4 <= _LONGEST_RUN_OF_GROUPS and card_agrees(digits_of(view, start, end)) else None
+    before, after = _groups_before(view, start), _groups_after(view, end)
+    if before + after == 0:
+        return None if _is_glued_to_code(view, start, end) else (start, _end_of_long_card(view, start, end))
+    is_one_of_several = before % 4 == after % 4 == 0
+    alone_enough = is_one_of_several or before + after + 4 <= _LONGEST_RUN_OF_GROUPS
+    return (start, end) if alone_enough and card_agrees(digits_of(view, start, end)) else None
+
+
+def _groups_before(view: bytes, start: int) -> int:
+    found = _GROUPS_BEFORE.search(view, max(0, start - _LONGEST_RUN), start)
+    return len(re.findall(rb"\d{4}", found.group())) if found else 0
+
+
+def _groups_after(view: bytes, end: int) -> int:
+    found = _GROUPS_AFTER.match(view, end, min(len(view), end + _LONGEST_RUN))
+    return len(re.findall(rb"\d{4}", found.group())) if found else 0
+
+
+def _end_of_long_card(view: bytes, start: int, end: int) -> int:
+    """Return the end of 19 digits in groups, when three more digits follow and all of them check."""
+    follows = _LAST_THREE.match(view, end, end + 5)
+    return follows.end() if follows and card_agrees(digits_of(view, start, follows.end())) else end
 
 
 def _is_glued_to_code(view: bytes, start: int, end: int) -> bool:
@@ -50,7 +66,7 @@ def _is_glued_to_code(view: bytes, start: int, end: int) -> bool:
 
 def other_groups(view: bytes, start: int, end: int) -> Span | None:
     """Accept the groupings of other schemes (4-6-5, 4-6-4, 4-4-4-4-3, two halves) when the digits check."""
-    if touches(view, start, end, ALPHANUMERIC) or is_part_of_uuid(view, start, end):
+    if touches(view, start, end, DIGITS) or is_part_of_uuid(view, start, end):
         return None
     return (start, end) if card_agrees(digits_of(view, start, end)) else None
 
@@ -64,4 +80,4 @@ def bare_card(view: bytes, start: int, end: int) -> Span | None:
     """Accept 12 to 19 digits on their own with an issuer's prefix and Luhn."""
     if end - start not in CARD_LENGTHS or not card_agrees(view[start:end]) or is_part_of_number(view, start, end):
         return None
-    return None if is_part_of_identifier(view, start, end, _CARD_WORDS) else (start, end)
+    return None if is_part_of_code(view, start, end) else (start, end)

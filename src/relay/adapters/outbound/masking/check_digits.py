@@ -53,6 +53,9 @@ ISSUERS: tuple[tuple[str, str, frozenset[int], str], ...] = (
     ("509", "509", _SIXTEEN, "Elo"),
     ("6362", "6363", _SIXTEEN, "Elo"),
     ("6062", "6062", _SIXTEEN, "Hipercard"),
+    ("637095", "637095", _SIXTEEN, "Hipercard"),
+    ("637568", "637612", _SIXTEEN, "Hipercard"),
+    ("5078", "5078", _SIXTEEN, "Aura"),
     ("2200", "2204", _SIXTEEN, "Mir"),
     ("9792", "9792", _SIXTEEN, "Troy"),
 )
@@ -61,7 +64,7 @@ ISSUERS: tuple[tuple[str, str, frozenset[int], str], ...] = (
 IBAN_LENGTHS: Mapping[str, int] = MappingProxyType(
     {
         "AD": 24, "AE": 23, "AL": 28, "AT": 20, "AZ": 28, "BA": 20, "BE": 16, "BG": 22, "BH": 22, "BI": 27,
-        "BR": 29, "BY": 28, "CH": 22, "CR": 22, "CY": 28, "CZ": 24, "DE": 22, "DJ": 27, "DK": 18, "DO": 28,
+        "BR": 29, "BY": 28, "CH": 21, "CR": 22, "CY": 28, "CZ": 24, "DE": 22, "DJ": 27, "DK": 18, "DO": 28,
         "EE": 20, "EG": 29, "ES": 24, "FI": 18, "FK": 18, "FO": 18, "FR": 27, "GB": 22, "GE": 22, "GI": 23,
         "GL": 18, "GR": 27, "GT": 28, "HN": 28, "HR": 21, "HU": 28, "IE": 22, "IL": 23, "IQ": 23, "IS": 26,
         "IT": 27, "JO": 30, "KW": 30, "KZ": 20, "LB": 28, "LC": 32, "LI": 21, "LT": 20, "LU": 20, "LV": 21,

@@ -138,10 +138,11 @@ DETECTORS: tuple[Detector, ...] = (
                 judge=documents.oddly_punctuated_cnpj,
             ),
             Form(pattern=patterns.BARE_CNPJ, judge=documents.bare_cnpj, trigger=patterns.BARE_CNPJ_TRIGGER),
+            Form(pattern=patterns.BARE_DIGITS, judge=documents.bare_cnpj, trigger=patterns.BARE_DIGITS_TRIGGER),
         ),
         source="Receita Federal, Instrução Normativa RFB 2.229/2024 (letters from July 2026); mod 11",
         examples=("11.222.333/0001-81", "12.ABC.345/01DE-35", "11222333000181", "12ABC34501DE35", "11222333/0001-81"),
-        counter_examples=("11222333000182", "20260115103001", "00000000000000", "PED11222333000181"),
+        counter_examples=("11222333000182", "20260115103001", "00000000000000", "0A11222333000181"),
     ),
     Detector(
         name="cpf",
@@ -157,7 +158,7 @@ DETECTORS: tuple[Detector, ...] = (
         ),
         source="Receita Federal, Instrução Normativa RFB 2.172/2024; mod 11",
         examples=("123.456.789-00", "52998224725", "529982247-25", "529 982 247 25"),
-        counter_examples=("12345678900", "11111111111", "0.52998224725", "PED-52998224725", "1123.456.789-00"),
+        counter_examples=("12345678900", "11111111111", "0.52998224725", "0A52998224725", "1123.456.789-00"),
     ),
     Detector(
         name="credit_card",
@@ -175,7 +176,7 @@ DETECTORS: tuple[Detector, ...] = (
             "30569309025904", "4222222222222", "6362970000457013",
         ),
         counter_examples=(
-            "4111111111111112", "1736900000123", "9999999999999995", "x4111111111111111",
+            "4111111111111112", "1736900000123", "9999999999999995", "0a4111111111111111",
             "1234 5678 9012 3456 7890 1234", "12345678-1234-1234-1234-123456789012",
         ),
     ),

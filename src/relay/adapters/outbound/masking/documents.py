@@ -15,25 +15,24 @@ from relay.adapters.outbound.masking.check_digits import (
     pis_agrees,
     ssn_agrees,
 )
+from relay.adapters.outbound.masking.phones import is_phone_rather
 from relay.adapters.outbound.masking.surroundings import (
     ALPHANUMERIC,
     DIGITS,
+    LETTERS,
     Span,
     byte_after,
     byte_before,
-    is_part_of_identifier,
+    is_part_of_code,
     is_part_of_number,
     is_part_of_uuid,
     touches,
 )
 
-_OCTETS = 4
-_LARGEST_OCTET = 255
 _PUNCTUATION = b" .-/_"
+_NOT_A_CPF = (b"127.", b"169.254.", b"192.168.")
+"""Beginnings of private network addresses that have three, three, three and two digits."""
 _TIMESTAMP = re.compile(rb"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d[0-5]\d")
-_CPF_WORDS = (b"cpf",)
-_CNPJ_WORDS = (b"cnpj",)
-_PIS_WORDS = (b"pis", b"pasep", b"nit")
 
 
 def digits_of(view: bytes, start: int, end: int) -> bytes:
@@ -59,15 +58,14 @@ def punctuated_ssn(view: bytes, start: int, end: int) -> Span | None:
 
 
 def _oddly_punctuated(view: bytes, start: int, end: int, agrees: CheckDigits) -> Span | None:
-    if touches(view, start, end, ALPHANUMERIC) or not agrees(digits_of(view, start, end)):
+    if touches(view, start, end, DIGITS) or not agrees(digits_of(view, start, end)):
         return None
     return None if is_part_of_uuid(view, start, end) else (start, end)
 
 
 def oddly_punctuated_cpf(view: bytes, start: int, end: int) -> Span | None:
-    """Accept `529982247-25`, `529 982 247 25` and the like when the check digits agree, but no IPv4 address."""
-    octets = view[start:end].split(b".")
-    if len(octets) == _OCTETS and all(octet.isdigit() and int(octet) <= _LARGEST_OCTET for octet in octets):
+    """Accept `529982247-25`, `529 982 247 25` and the like when the check digits agree, but no private IPv4 address."""
+    if view[start:end].startswith(_NOT_A_CPF):
         return None
     return _oddly_punctuated(view, start, end, cpf_agrees)
 
@@ -82,27 +80,31 @@ def oddly_punctuated_pis(view: bytes, start: int, end: int) -> Span | None:
     return _oddly_punctuated(view, start, end, pis_agrees)
 
 
-def _bare(view: bytes, start: int, end: int, agrees: CheckDigits, words: tuple[bytes, ...]) -> Span | None:
-    if not agrees(view[start:end]) or is_part_of_number(view, start, end):
+def _bare(view: bytes, start: int, end: int, agrees: CheckDigits) -> Span | None:
+    if not agrees(view[start:end]) or is_part_of_number(view, start, end) or is_part_of_code(view, start, end):
         return None
-    return None if is_part_of_identifier(view, start, end, words) else (start, end)
+    return start, end
 
 
 def bare_cpf(view: bytes, start: int, end: int) -> Span | None:
     """Accept eleven digits that check, on their own."""
-    return _bare(view, start, end, cpf_agrees, _CPF_WORDS) if end - start == CPF_LENGTH else None
+    if end - start != CPF_LENGTH or not cpf_agrees(view[start:end]) or is_phone_rather(view, start, end):
+        return None
+    return _bare(view, start, end, cpf_agrees)
 
 
 def bare_pis(view: bytes, start: int, end: int) -> Span | None:
     """Accept eleven digits that check, on their own."""
-    return _bare(view, start, end, pis_agrees, _PIS_WORDS) if end - start == CPF_LENGTH else None
+    return _bare(view, start, end, pis_agrees) if end - start == CPF_LENGTH else None
 
 
 def bare_cnpj(view: bytes, start: int, end: int) -> Span | None:
-    """Accept fourteen digits or capitals that check, on their own, and are no `yyyymmddhhmmss`."""
+    """Accept fourteen digits, or digits and capitals, that check, on their own, and are no `yyyymmddhhmmss`."""
     if end - start != CNPJ_LENGTH or _TIMESTAMP.fullmatch(view, start, end):
         return None
-    return _bare(view, start, end, cnpj_agrees, _CNPJ_WORDS)
+    if not view[start:end].isdigit() and touches(view, start, end, LETTERS):
+        return None
+    return _bare(view, start, end, cnpj_agrees)
 
 
 def iban(view: bytes, start: int, end: int) -> Span | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from relay.adapters.outbound.masking.bytes_text import text_in_hexadecimal
 from relay.adapters.outbound.masking.custom_patterns import CustomPattern
 from relay.adapters.outbound.masking.detectors import DETECTORS, active_detectors
+from relay.adapters.outbound.masking.escapes import add_unescaped, unescape, with_escapes
 from relay.adapters.outbound.masking.numbers import LARGEST, NUMBER_CHECKS, SMALLEST
 from relay.adapters.outbound.masking.scanner import Scanner
 from relay.adapters.outbound.masking.spans import Found, Match, replace
@@ -53,7 +54,9 @@ class Engine:
 
     def may_hold_something(self, texts: Sequence[str]) -> list[int]:
         """Return the indexes of the texts that the built-in detectors could find something in."""
-        return self._scanner.triggered(texts)
+        escaped = with_escapes(texts)
+        hidden = self._scanner.triggered([unescape(texts[index]).text for index in escaped])
+        return sorted({*self._scanner.triggered(texts), *(escaped[index] for index in hidden)})
 
     def find_number(self, value: int) -> Found | None:
         """Look at a whole number as a document's, card's or telephone's; None if it is none."""
@@ -68,8 +71,16 @@ class Engine:
 
     def _scan_all(self, texts: Sequence[str]) -> dict[int, list[Match]]:
         found = self._scanner.scan(texts)
+        self._scan_escaped(texts, found)
         self._scan_custom(texts, found)
         return found
+
+    def _scan_escaped(self, texts: Sequence[str], found: dict[int, list[Match]]) -> None:
+        indexes = with_escapes(texts)
+        unescaped = [unescape(texts[index]) for index in indexes]
+        for place, hidden in self._scanner.scan([each.text for each in unescaped]).items():
+            index = indexes[place]
+            found[index] = add_unescaped(found.get(index, ()), unescaped[place], hidden)
 
     def _scan_custom(self, texts: Sequence[str], found: dict[int, list[Match]]) -> None:
         if not self._custom:

@@ -36,18 +36,24 @@ CARD_OTHER = "|".join(
 IBAN = rf"(?i)(?:{'|'.join(sorted(IBAN_LENGTHS))})\d{{2}}(?:[ -]?[A-Z0-9]{{4}}){{2,7}}(?:[ -]?[A-Z0-9]{{1,4}})?"
 
 _AREA = r"[1-9]\d"
-_MOBILE = r"9(?:\d{4}[ .-]?| ?\d{4}-)\d{4}"
+_MOBILE = r"9(?:\d{4}[ .-]?| ?\d{4}[ -])\d{4}"
 _EXTENSION = r"(?: ?(?:x|ext\.?|ramal) ?\d{1,6})?"
 PHONE_IN_PARENTHESES = (
     rf"(?:(?:(?:\+|%2[Bb]|00) ?)?\d{{1,3}}[ .-]{{0,2}})?"
-    rf"(?:\( ?0?{_AREA} ?\)[ .-]{{0,3}}(?:9[ .-]{{0,2}})?\d{{4,5}}[ .-]{{0,3}}\d{{4}}"
+    rf"(?:\( ?(?:0(?:xx)?|0 ?\d\d )?{_AREA} ?\)[ .-]{{0,3}}(?:9[ .-]{{0,2}})?\d{{4,5}}[ .-]{{0,3}}\d{{4}}"
     rf"|\(\d{{3,5}}\)[ .-]{{0,2}}(?:\d{{3,4}}[ .-]?\d{{3,4}}(?:[ .-]\d{{3}})?|\d{{5,7}})){_EXTENSION}"
 )
-PHONE_MOBILE = rf"(?:55[ .-])?0?{_AREA}[ .-]{{1,2}}{_MOBILE}|{_AREA}9\d{{4}}-\d{{4}}"
-PHONE_LANDLINE = rf"0?{_AREA}[ -]{{1,2}}(?:[2-5]\d{{3}} \d{{4}}|\d{{4}}-\d{{4}})|0[3589]00[ -]\d{{3}}[ -]\d{{4}}"
+_TRUNK = r"(?:0 ?[1-9]\d[ -]|0(?:xx|XX)? ?)?"
+"""A zero, with the carrier's two digits behind it or a stand-in for them."""
+PHONE_MOBILE = rf"(?:55[ .-])?{_TRUNK}{_AREA}[ ./-]{{1,2}}{_MOBILE}|{_AREA}9\d{{4}}-\d{{4}}"
+PHONE_LANDLINE = (
+    rf"(?:55[ .-])?{_TRUNK}{_AREA}[ -]{{1,2}}(?:[2-5]\d{{3}} \d{{4}}|\d{{4}}-\d{{4}})"
+    r"|0[3589]00[ -]\d{3}[ -]\d{4}"
+)
 PHONE_NATIONAL = (
     rf"(?:(?:00)?1[ .-])?[2-9]\d\d(?:-\d{{3}}-|\.\d{{3}}\.)\d{{4}}{_EXTENSION}"
     r"|0\d{2,4}[ -]\d{3,4}[ -]\d{3,4}|0\d{3} \d{7}|0\d{4} \d{6}|0[1-9](?: \d\d| ?\.\d\d|-\d\d){4}"
+    r"|0[1-9]\d{1,3}[ /]\d{6,8}|0[1-9]\d{1,3}-\d{7,8}"
 )
 """North America; then the United Kingdom, Germany, France and others that write a trunk zero and groups."""
 PHONE_INTERNATIONAL = (

@@ -12,6 +12,7 @@ from relay.adapters.outbound.masking.surroundings import (
     Span,
     byte_after,
     byte_before,
+    is_part_of_code,
     is_part_of_identifier,
     is_part_of_number,
     is_part_of_path,
@@ -41,6 +42,7 @@ NATIONAL_DIGITS: Mapping[bytes, tuple[int, int]] = MappingProxyType(
 )  # fmt: skip
 """Digits after the country code, trunk zero allowed for: ITU-T E.164, national numbering plans."""
 _OTHER_COUNTRIES = (6, 12)
+_NOT_ZERO = frozenset(b"123456789")
 _MOST_DIGITS = 16
 _LONGEST = 40
 _FEWEST_IN_PARENTHESES = 9
@@ -60,16 +62,20 @@ _OTHER_WORD = re.compile(
 )
 """A word just before that says that it is a number of something else."""
 
+_PERSONAL_PATH = re.compile(
+    rb"(?:users?|clientes?|customers?|contacts?|contatos?|profiles?|perfil|phones?|telefones?|tel|whatsapp|wa\.me|sms)/$"
+)
+_PHONE_WORD_BEFORE = re.compile(rb"(?:tel|telefones?|fone|cel|celular|whats|whatsapp|zap|phone|mobile)[^a-z0-9]{0,4}$")
 _OPENING = re.compile(rb"\+|%2[Bb]|00")
 _EXTENSION = re.compile(rb"(?:x|ext\.?|ramal) ?\d{1,6}$")
+_FOUR_MORE = re.compile(rb" \d{4}(?!\d)")
 _YEARS = re.compile(rb"(?:19|20)\d\d[ -](?:19|20)\d\d")
 
 
-def _goes_on(view: bytes, start: int, end: int) -> bool:
-    """Tell whether digits or words go on at either side, directly or behind a dot, hyphen or slash."""
-    if touches(view, start, end, ALPHANUMERIC | {ord("_")}):
+def _goes_on(view: bytes, start: int, end: int, joints: bytes = b"-./") -> bool:
+    """Tell whether digits or words go on at either side, directly or behind one of the joints."""
+    if touches(view, start, end, ALPHANUMERIC):
         return True
-    joints = b"-./"
     before = byte_before(view, start) in joints and byte_before(view, start, 2) in DIGITS
     after = byte_after(view, end) in joints and byte_after(view, end, 2) in DIGITS
     return before or after or is_part_of_uuid(view, start, end)
@@ -88,15 +94,19 @@ def with_parentheses(view: bytes, start: int, end: int) -> Span | None:
 
 def brazilian_mobile(view: bytes, start: int, end: int) -> Span | None:
     """Accept `11 98765-4321` and the like: any area code when the hyphen stands, else only one that exists."""
-    if _goes_on(view, start, end):
+    hyphened = view[end - 5] == ord("-")
+    if _goes_on(view, start, end, b"-." if hyphened else b"-./"):
         return None
     area = int(_digits(view, start, end)[-11:-9])
-    return (start, end) if view[end - 5] == ord("-") or area in AREA_CODES else None
+    return (start, end) if hyphened or area in AREA_CODES else None
 
 
 def brazilian_landline(view: bytes, start: int, end: int) -> Span | None:
     """Accept `11 3333-4444` and `0800 123 4567`, but not a count and a range of years."""
-    if _goes_on(view, start, end) or _YEARS.fullmatch(view, end - 9, end):
+    hyphened = view[end - 5] == ord("-")
+    if _goes_on(view, start, end, b"-." if hyphened else b"-./") or _YEARS.fullmatch(view, end - 9, end):
+        return None
+    if not hyphened and _FOUR_MORE.match(view, end, end + 6):
         return None
     digits = _digits(view, start, end)
     is_service = len(digits) == _MOBILE_DIGITS and digits.startswith(b"0") and digits[2:4] == b"00"
@@ -106,7 +116,7 @@ def brazilian_landline(view: bytes, start: int, end: int) -> Span | None:
 def national(view: bytes, start: int, end: int) -> Span | None:
     """Accept `555-123-4567`, `020 7946 0958` and the like, unless it goes on or is one in a row of groups."""
     groups_before = byte_before(view, start) == ord(" ") and byte_before(view, start, 2) in DIGITS
-    groups_after = byte_after(view, end) == ord(" ") and byte_after(view, end, 2) in DIGITS
+    groups_after = byte_after(view, end) == ord(" ") and byte_after(view, end, 2) in _NOT_ZERO
     in_row_of_groups = view[start : start + 1] == b"0" and (groups_before or groups_after)
     return None if in_row_of_groups or _goes_on(view, start, end) else (start, end)
 
@@ -120,12 +130,30 @@ def behind_word(view: bytes, start: int, end: int) -> Span | None:
 
 def bare(view: bytes, start: int, end: int) -> Span | None:
     """Accept bare digits on their own as a Brazilian mobile that can exist, 55 before it or not."""
-    if not is_mobile(view[start:end]) or is_part_of_number(view, start, end):
+    if not is_mobile(view[start:end].removeprefix(b"0")) or is_part_of_number(view, start, end):
         return None
-    if is_part_of_identifier(view, start, end) or is_part_of_path(view, start, end):
+    if byte_before(view, start) == ord("+"):
+        return start - 1, end
+    if end - start == _MOBILE_DIGITS + 2:
+        return None if is_part_of_code(view, start, end) else (start, end)
+    if is_part_of_identifier(view, start, end, _PHONE_WORDS):
         return None
-    is_other = byte_before(view, start) == ord("#") or _OTHER_WORD.search(text_before(view, start))
-    return None if is_other else (start, end)
+    return None if _is_of_something_else(view, start, end) else (start, end)
+
+
+def _is_of_something_else(view: bytes, start: int, end: int) -> bool:
+    before = text_before(view, start)
+    if is_part_of_path(view, start, end):
+        return not _PERSONAL_PATH.search(before)
+    return before.endswith(b"#") or _OTHER_WORD.search(before) is not None
+
+
+def is_phone_rather(view: bytes, start: int, end: int) -> bool:
+    """Tell whether eleven digits that check as a document stand where a telephone number does: `+`, or its word."""
+    before = text_before(view, start)
+    if before.endswith((b"+", b"%2b")):
+        return international(view, start - (1 if before.endswith(b"+") else 3), end) is not None
+    return is_mobile(view[start:end]) and _PHONE_WORD_BEFORE.search(before) is not None
 
 
 def is_mobile(digits: bytes) -> bool:
@@ -143,6 +171,8 @@ def international(view: bytes, start: int, end: int) -> Span | None:
     A plus that stands behind a letter or digit is an exponent or a sum.
     """
     before = byte_before(view, start)
+    if view[start : start + 1] == b"0" and before in b".-/" and byte_before(view, start, 2) in DIGITS:
+        return None
     if before in ALPHANUMERIC and not text_before(view, start).endswith(_PHONE_WORDS):
         return None
     return _cut(view, start, end)

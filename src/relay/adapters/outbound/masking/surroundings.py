@@ -64,6 +64,20 @@ def is_part_of_identifier(view: bytes, start: int, end: int, keywords: tuple[byt
     return glued and not text_before(view, start).rstrip(b"_-").endswith(keywords)
 
 
+def is_part_of_code(view: bytes, start: int, end: int) -> bool:
+    """Tell whether bare digits lie in a word with further digits (a hash, base64), or in a UUID.
+
+    Letters alone at either side are no sign: check digits count for more than what somebody glued on.
+    """
+    first, last = start, end
+    while start - first < _LOOK_BACK and byte_before(view, first) in ALPHANUMERIC:
+        first -= 1
+    while last - end < _LOOK_BACK and byte_after(view, last) in ALPHANUMERIC:
+        last += 1
+    beside = view[first:start] + view[end:last]
+    return any(byte in DIGITS for byte in beside) or is_part_of_uuid(view, start, end)
+
+
 def is_part_of_path(view: bytes, start: int, end: int) -> bool:
     """Tell whether it is a piece of a path or of a fraction: a slash at either side."""
     return touches(view, start, end, frozenset(b"/\\"))

@@ -1,8 +1,8 @@
 """What the detectors look at: one byte for each character, with Unicode's disguises taken off.
 
 Digits of any script become ASCII digits, full-width forms their plain ones, any dash a hyphen, any space a space;
-letters beyond Latin-1 and combining marks become one letter byte, everything else one symbol byte. Characters that
-show as nothing are left out, and only then do offsets move.
+letters beyond Latin-1 become one letter byte, everything else one symbol byte. Characters that show as nothing or on
+top of another are left out, and only then do offsets move.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _MAX_REMEMBERED = 20_000
 def _is_invisible(character: str) -> bool:
     category = unicodedata.category(character)
     return (
-        category in ("Cf", "Me")
+        category in ("Cf", "Me", "Mn")
         or character in _INVISIBLE_EXTRAS
         or "\ufe00" <= character <= "\ufe0f"
         or "\U000e0100" <= character <= "\U000e01ef"
