@@ -11,6 +11,7 @@ from relay.adapters.inbound.ws_jsonrpc.dispatcher import Dispatcher
 from relay.adapters.inbound.ws_jsonrpc.link import ControlPlaneLink
 from relay.adapters.inbound.ws_jsonrpc.methods import Methods
 from relay.adapters.outbound.masking.detectors import active_detectors
+from relay.adapters.outbound.masking.examiner import build_examiner
 from relay.adapters.outbound.masking.masker import build_masker
 from relay.adapters.outbound.system.break_glass import BreakGlassFile
 from relay.adapters.outbound.system.clock import SystemClock
@@ -20,6 +21,7 @@ from relay.application.counters import RequestCounters
 from relay.application.gatekeeper import Gatekeeper
 from relay.application.health import HealthProber
 from relay.application.in_flight import InFlight
+from relay.application.learn_columns import LearnColumns
 from relay.application.lifecycle_trail import LifecycleTrail
 from relay.application.ports.database import DatabaseConnection
 from relay.application.readiness import Readiness
@@ -77,6 +79,7 @@ class RelayContainer(containers.DeclarativeContainer):
     session_gate = providers.Singleton(BreakGlassFile, settings.provided.session.break_glass_file)
     masker = providers.Singleton(build_masker, settings.provided.masking.to_domain.call())
     masking_observer = providers.Singleton(masking_log, settings)
+    examiner = providers.Singleton(build_examiner, settings.provided.masking.to_domain.call())
     scrub = providers.Singleton(record_scrubber, settings)
     outputs = providers.Singleton(open_outputs, settings.provided.audit)
     audit = providers.Singleton(
@@ -114,6 +117,7 @@ class RelayContainer(containers.DeclarativeContainer):
         HealthProber, registry=registry, trail=trail, clock=clock, failures=failures, role_log=role_log
     )
 
+    learn_columns = providers.Singleton(LearnColumns, examiner=examiner, clock=clock)
     handle_request = providers.Singleton(
         HandleRequest,
         lifecycle=lifecycle,
@@ -121,6 +125,7 @@ class RelayContainer(containers.DeclarativeContainer):
         registry=registry,
         admission=admission,
         prober=prober,
+        learn_columns=learn_columns,
         masker=masker,
         masking_observer=masking_observer,
         clock=clock,

@@ -45,16 +45,18 @@ class ColumnClass:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnEvidence:
-    """What the detectors found in a column's sample; counts of values.
+    """What the detectors found in a column's sample; counts of values that are not empty.
 
     `whole`: values that are one match from end to end, by detector; `inside`: values with any match, by detector.
-    `masks`: each detector's fixed mask.
+    `masks`: each detector's fixed mask. `mean_length`: in characters. `is_nested`: documents, arrays and the like.
     """
 
     column: str
     type: str
     is_text: bool
     values: int
+    mean_length: float = 0.0
+    is_nested: bool = False
     whole: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     inside: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     masks: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -65,12 +67,37 @@ class Protection:
     """What a database adapter needs of the masking configuration to protect columns of one resource.
 
     `masking_enabled`: False leaves column rules in force and nothing else. `hash_key`: 32 bytes derived for this
-    resource alone; None where the configuration has no key.
+    resource alone; None where the configuration has no key. `masks`: the fixed mask of each built-in detector, on or
+    off, and the replacement of each custom pattern, by name: what a rule's `kind` stands for.
     """
 
     masking_enabled: bool = True
     derived: DerivedAction = DerivedAction.MASK
     hash_key: bytes | None = field(default=None, repr=False)
+    masks: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 NO_PROTECTION = Protection(masking_enabled=False)
+IDENTIFIER_SHARE = 0.8
+"""Of the values, how many must be matches as a whole."""
+FEWEST_VALUES = 3
+"""With fewer, one whole match is enough: the careful answer."""
+LONG_TEXT_CHARACTERS = 100
+"""Texts that are longer than this on average may hold anything, whatever a sample of them says."""
+
+
+def classify(evidence: ColumnEvidence) -> ColumnClass:
+    """Decide what a column holds; one that has no values stays unknown."""
+    if evidence.values == 0:
+        return ColumnClass(kind=ColumnKind.UNKNOWN)
+    whole = sum(evidence.whole.values())
+    if whole >= IDENTIFIER_SHARE * evidence.values or (whole and evidence.values < FEWEST_VALUES):
+        return _of_kind(ColumnKind.IDENTIFIER, evidence.whole, evidence.masks)
+    if evidence.is_text and (evidence.inside or evidence.is_nested or evidence.mean_length > LONG_TEXT_CHARACTERS):
+        return _of_kind(ColumnKind.FREE_TEXT, evidence.inside, evidence.masks)
+    return ColumnClass(kind=ColumnKind.NEITHER)
+
+
+def _of_kind(kind: ColumnKind, counts: Mapping[str, int], masks: Mapping[str, str]) -> ColumnClass:
+    detector = max(counts, key=lambda name: (counts[name], name), default=None)
+    return ColumnClass(kind=kind, detector=detector, mask=None if detector is None else masks.get(detector))

@@ -137,14 +137,19 @@ class ColumnSampler(Protocol):
     """
 
     async def sample(self, table: TableName, *, max_rows: int, timeout_s: float) -> tuple[ColumnSample, ...]:
-        """Return a sample of each column, spread over the table where that is cheap, nulls left out.
+        """Return a sample of each column that may be read, spread over the table where that is cheap, nulls left out.
 
-        Raises QUERY_FAILED, QUERY_TIMEOUT or RESOURCE_UNAVAILABLE.
+        Long values come cut, and no more than a few megabytes in all. Raises QUERY_FAILED, QUERY_TIMEOUT or
+        RESOURCE_UNAVAILABLE.
         """
         ...
 
     def learn(self, table: TableName, classes: Mapping[str, ColumnClass]) -> None:
         """Keep the classes of a table's columns; a column that is not among them is of the kind `unknown`."""
+        ...
+
+    def forget(self, table: TableName) -> None:
+        """Let a table count as one that was never sampled."""
         ...
 
     async def tables(self) -> tuple[TableName, ...]:

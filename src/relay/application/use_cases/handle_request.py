@@ -8,6 +8,7 @@ from relay.application.admission import AdmissionControl
 from relay.application.gatekeeper import Gatekeeper
 from relay.application.health import HealthProber
 from relay.application.in_flight import timed_out
+from relay.application.learn_columns import LearnColumns
 from relay.application.ports.clock import Clock
 from relay.application.ports.database import InspectedStatement, RunLimits
 from relay.application.ports.masking import Masker, MaskingObserver
@@ -18,12 +19,14 @@ from relay.application.trail import RequestTrail
 from relay.application.turns import Turns
 from relay.domain.errors import Reason, RelayError
 from relay.domain.policy import RowLimit
-from relay.domain.request import QueryRequest
+from relay.domain.request import Operation, QueryRequest
 from relay.domain.resource import Resource, ResourceStatus
 from relay.domain.results import QueryResult
 
 SERVER_GRACE_S = 1.0
 """How much longer than the server's own statement timeout we wait before we give up on the server."""
+MOST_LOOKS = 3
+"""How often a statement is judged anew after samples of its tables."""
 
 
 class HandleRequest:
@@ -38,6 +41,7 @@ class HandleRequest:
         registry: ResourceRegistry,
         admission: AdmissionControl,
         prober: HealthProber,
+        learn_columns: LearnColumns,
         masker: Masker,
         masking_observer: MaskingObserver,
         clock: Clock,
@@ -47,6 +51,7 @@ class HandleRequest:
         self._registry = registry
         self._admission = admission
         self._prober = prober
+        self._learn_columns = learn_columns
         self._masker = masker
         self._masking_observer = masking_observer
         self._clock = clock
@@ -73,20 +78,60 @@ class HandleRequest:
         operation = policy.check_operation(request.operation)
         limit = policy.row_limit(request.limit)
         refusal = await self._prober.admit(entry)
-        async with self._turns.turn():
-            trail.about(entry.database.guard.redact(operation, request.arguments))
-            statement = await entry.database.guard.inspect(operation, request.arguments)
-        if not all(table.exists for table in statement.facts.tables):
-            self._registry.want_probe()  # it may be new: a look at the schema tells
-        policy.check_statement(statement.facts)
+        if entry.database.sampler is not None:
+            self._learn_columns.forget_outdated(request.resource_id, entry.database.sampler)
+        statement = await self._inspect(entry, operation, request, trail)
         if refusal is not None:
             raise refusal
         async with self._admission.place(entry.resource):
+            if statement.unsampled:
+                statement = await self._inspect_sampled(entry, operation, request, trail, statement)
             result = await self._run(entry, statement, limit, trail)
         if result.masking_enabled:
             self._masking_observer.masked(request.context.request_id, result.fields, result.detections)
         await trail.completed(result)
         return result
+
+    async def _inspect(
+        self, entry: ResourceEntry, operation: Operation, request: QueryRequest, trail: RequestTrail
+    ) -> InspectedStatement:
+        guard = entry.database.guard
+        async with self._turns.turn():
+            trail.about(guard.redact(operation, request.arguments))
+            statement = await guard.inspect(operation, request.arguments)
+        if not all(table.exists for table in statement.facts.tables):
+            self._registry.want_probe()  # it may be new: a look at the schema tells
+        entry.resource.policy.check_statement(statement.facts)
+        return statement
+
+    async def _inspect_sampled(
+        self,
+        entry: ResourceEntry,
+        operation: Operation,
+        request: QueryRequest,
+        trail: RequestTrail,
+        statement: InspectedStatement,
+    ) -> InspectedStatement:
+        """Sample the tables that the guard must know more of, and have the statement judged again.
+
+        What a sample said is forgotten when a table changes, which may be in between.
+        """
+        sampler, looks = entry.database.sampler, 0
+        while sampler is not None and looks < MOST_LOOKS:
+            looks += 1
+            try:
+                await self._learn_columns.learn(request.resource_id, sampler, statement.unsampled)
+            except RelayError:
+                self._saw(entry, reachable=False)
+                raise
+            statement = await self._inspect(entry, operation, request, trail)
+            if not statement.unsampled:
+                return statement
+        raise RelayError(
+            Reason.RESOURCE_UNAVAILABLE,
+            f"what the columns of {statement.unsampled[0]} hold could not be found out;",
+            hint="try again later",
+        )
 
     async def _run(
         self, entry: ResourceEntry, statement: InspectedStatement, limit: RowLimit, trail: RequestTrail

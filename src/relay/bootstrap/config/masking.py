@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import re2
 from pydantic import AfterValidator, ConfigDict, Field
 
+from relay.adapters.outbound.masking.detectors import DETECTORS
 from relay.bootstrap.config.base import SettingsModel, Text
 from relay.bootstrap.config.not_in_force import describe
 from relay.bootstrap.config.secret import SecretSource
@@ -119,6 +120,11 @@ class MaskingSettings(SettingsModel):
             "masking.hashKey", "Key for columns whose rule says `hash`, 16 bytes or more; needed only there."
         ),
     )
+
+    def masks(self) -> dict[str, str]:
+        """Return what stands for a value of each kind: masks of the built-in detectors, replacements of patterns."""
+        own = {pattern.name: pattern.replacement for pattern in self.patterns}
+        return {detector.name: detector.mask for detector in DETECTORS} | own
 
     def to_domain(self) -> DomainMasking:
         """Return what the masking engine is built from; only detectors that were written are listed."""

@@ -45,6 +45,7 @@ class Settings(SettingsModel):
             masking_enabled=masking.enabled,
             derived=DerivedAction(masking.derived),
             hash_key=None if root is None else resource_key(root, resource_id),
+            masks=MappingProxyType(masking.masks()),
         )
 
 

@@ -5,7 +5,7 @@ They keep the ports' promises, and pass the same contract suites as the real ada
 
 from relay.adapters.outbound.memory.audit import MemoryAuditSink
 from relay.adapters.outbound.memory.database import MemoryConnection, MemoryDatabase
-from relay.adapters.outbound.memory.masking import FakeMasker, RecordingMaskingObserver
+from relay.adapters.outbound.memory.masking import FakeExaminer, FakeMasker, RecordingMaskingObserver
 from relay.adapters.outbound.memory.system import (
     FakeClock,
     FakeSessionGate,
@@ -16,6 +16,7 @@ from relay.adapters.outbound.memory.system import (
 
 __all__ = [
     "FakeClock",
+    "FakeExaminer",
     "FakeMasker",
     "FakeSessionGate",
     "MemoryAuditSink",

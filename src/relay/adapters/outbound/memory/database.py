@@ -1,4 +1,4 @@
-"""A database of lists: guard, runner and inspector with nothing behind them."""
+"""A database of lists: guard, runner, inspector and sampler with nothing behind them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,19 @@ from typing import TypeAlias
 
 import anyio
 
-from relay.application.ports.database import Database, InspectedStatement, Probe, RowStream, RunLimits
+from relay.application.ports.database import (
+    ColumnSample,
+    Database,
+    InspectedStatement,
+    Probe,
+    RowStream,
+    RunLimits,
+)
 from relay.domain.errors import Reason, RelayError
 from relay.domain.facts import FunctionUse, StatementFacts, TableName, TableUse
 from relay.domain.json_value import JsonValue
+from relay.domain.policy import ColumnRule
+from relay.domain.protection import ColumnClass
 from relay.domain.request import Operation
 from relay.domain.results import Field, RowBatch
 from relay.domain.role import RoleExamination
@@ -27,7 +36,8 @@ class MemoryDatabase:
 
     A query may also name `function`, which the guard reports; it knows `lower` to be safe. `delay_s` makes each
     statement slow, `failure` makes it fail, `reachable` and `role` are what the probe says; `running` counts open
-    statements.
+    statements. `rules` are column rules; where `needs_samples`, the guard wants each table sampled first, and `classes`
+    keeps what was learnt.
     """
 
     tables: dict[str, Sequence[Row]] = field(default_factory=dict)
@@ -37,16 +47,26 @@ class MemoryDatabase:
     role: RoleExamination | None = None
     running: int = 0
     statements_run: int = 0
+    samples_taken: int = 0
+    rules: tuple[ColumnRule, ...] = ()
+    needs_samples: bool = False
+    classes: dict[str, Mapping[str, ColumnClass]] = field(default_factory=dict)
 
     def ports(self) -> Database:
-        """Return the three ports over this database."""
+        """Return the four ports over this database."""
         return Database(
-            guard=FakeStatementGuard(), runner=FakeQueryRunner(database=self), inspector=FakeInspector(database=self)
+            guard=FakeStatementGuard(database=self),
+            runner=FakeQueryRunner(database=self),
+            inspector=FakeInspector(database=self),
+            sampler=FakeColumnSampler(database=self),
         )
 
 
 class FakeStatementGuard:
     """Reads `{"table": …}`."""
+
+    def __init__(self, *, database: MemoryDatabase) -> None:
+        self._database = database
 
     async def inspect(self, operation: Operation, arguments: Mapping[str, JsonValue]) -> InspectedStatement:
         """See StatementGuard."""
@@ -65,7 +85,13 @@ class FakeStatementGuard:
             text=f"read {table}",
             redacted=self.redact(operation, arguments),
             plan=table,
+            unsampled=self._unsampled(table),
         )
+
+    def _unsampled(self, table: str) -> tuple[TableName, ...]:
+        database = self._database
+        known = not database.needs_samples or table in database.classes or table not in database.tables
+        return () if known else (TableName(name=table),)
 
     def redact(self, operation: str, arguments: Mapping[str, JsonValue]) -> str:  # noqa: ARG002 - the port's
         """See StatementGuard."""
@@ -126,6 +152,55 @@ class _Rows:
     def _pieces(self) -> Iterator[Sequence[Row]]:
         for start in range(0, len(self._rows), PIECE_ROWS):
             yield self._rows[start : start + PIECE_ROWS]
+
+
+class FakeColumnSampler:
+    """Samples the first rows; a table that is not there can't be."""
+
+    def __init__(self, *, database: MemoryDatabase) -> None:
+        self._database = database
+
+    async def sample(self, table: TableName, *, max_rows: int, timeout_s: float) -> tuple[ColumnSample, ...]:
+        """See ColumnSampler."""
+        database = self._database
+        database.samples_taken += 1
+        with anyio.move_on_after(timeout_s) as scope:
+            await anyio.sleep(database.delay_s)
+        if scope.cancelled_caught:
+            raise RelayError(Reason.QUERY_TIMEOUT, "the database ended the statement at its time limit;")
+        if database.failure is not None:
+            raise database.failure
+        rows = database.tables.get(table.name)
+        if rows is None:
+            raise RelayError(Reason.QUERY_FAILED, f"there is no table {table};")
+        names = dict.fromkeys(name for row in rows for name in row)
+        return tuple(_sample(name, [row.get(name) for row in rows[:max_rows]]) for name in names)
+
+    def learn(self, table: TableName, classes: Mapping[str, ColumnClass]) -> None:
+        """See ColumnSampler."""
+        if table.name in self._database.tables:
+            self._database.classes[table.name] = dict(classes)
+
+    def forget(self, table: TableName) -> None:
+        """See ColumnSampler."""
+        self._database.classes.pop(table.name, None)
+
+    async def tables(self) -> tuple[TableName, ...]:
+        """See ColumnSampler."""
+        return tuple(TableName(name=name) for name in sorted(self._database.tables))
+
+    async def missing_columns(self) -> tuple[ColumnRule, ...]:
+        """See ColumnSampler."""
+        tables = self._database.tables
+        return tuple(
+            rule for rule in self._database.rules if not any(rule.column in row for row in tables.get(rule.table, ()))
+        )
+
+
+def _sample(name: str, values: Sequence[JsonValue]) -> ColumnSample:
+    held = tuple(value for value in values if value is not None)
+    is_text = any(not isinstance(value, (bool, int, float)) for value in held)
+    return ColumnSample(name=name, type="text" if is_text else "numeric", is_text=is_text, values=held)
 
 
 class FakeInspector:

@@ -6,7 +6,9 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 
+from relay.application.ports.database import ColumnSample
 from relay.domain.json_value import JsonValue
+from relay.domain.protection import ColumnEvidence
 from relay.domain.results import Detection, Field, MaskedRows, MaskedText, RowBatch
 
 
@@ -19,6 +21,29 @@ class RecordingMaskingObserver:
     def masked(self, request_id: str, fields: tuple[Field, ...], detections: tuple[Detection, ...]) -> None:
         """See MaskingObserver."""
         self.told.append((request_id, fields, detections))
+
+
+class FakeExaminer:
+    """Knows `secrets`, as the detector `secret`."""
+
+    def __init__(self, *secrets: str) -> None:
+        self._secrets = secrets
+
+    def examine(self, sample: ColumnSample) -> ColumnEvidence:
+        """See ColumnExaminer."""
+        texts = [str(value).strip() for value in sample.values if str(value).strip()]
+        whole = sum(text in self._secrets for text in texts)
+        inside = sum(any(secret in text for secret in self._secrets) for text in texts)
+        return ColumnEvidence(
+            column=sample.name,
+            type=sample.type,
+            is_text=sample.is_text,
+            values=len(texts),
+            mean_length=sum(map(len, texts)) / max(len(texts), 1),
+            whole={"secret": whole} if whole else {},
+            inside={"secret": inside} if inside else {},
+            masks={"secret": "***"},
+        )
 
 
 class FakeMasker:
