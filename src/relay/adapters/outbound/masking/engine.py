@@ -52,6 +52,11 @@ class Engine:
                 found[text] = Found(text=first.first_mask, detectors=first.detectors[:1], first_mask=first.first_mask)
         return found
 
+    def matches(self, texts: Sequence[str]) -> dict[str, list[Match]]:
+        """Return where something was found, by text; matches may still overlap. What bytes hide is not looked for."""
+        chunks = ((chunk, self._scan_all(chunk)) for chunk in _chunks(texts))
+        return {chunk[index]: matches for chunk, found in chunks for index, matches in found.items()}
+
     def may_hold_something(self, texts: Sequence[str]) -> list[int]:
         """Return the indexes of the texts that the built-in detectors could find something in."""
         escaped = with_escapes(texts)
