@@ -18,6 +18,7 @@ from relay.adapters.outbound.masking.surroundings import (
     touches,
 )
 
+_GROUPS_OF_A_CARD = 4
 _LONGEST_RUN_OF_GROUPS = 5
 _SEPARATORS = b" .-"
 _GROUPS_BEFORE = re.compile(rb"(?:\d{4}[ .-]{1,2}){1,8}$")
@@ -29,16 +30,27 @@ _LONGEST_RUN = 48
 def four_groups_of_four(view: bytes, start: int, end: int) -> Span | None:
     """Accept four groups of four whatever their digits, unless they lie in a longer row of groups or a UUID.
 
-    One more group (a year, a code) is let pass when the digits check; more are an invoice key or a listing.
+    Eight groups are two cards. Of other rows, with a year or a code behind, or three cards, the digits must check;
+    an invoice's key of eleven groups is not looked into.
     """
     if touches(view, start, end, DIGITS) or is_part_of_uuid(view, start, end):
         return None
-    before, after = _groups_before(view, start), _groups_after(view, end)
+    before, after = _groups_beside(view, start, end)
     if before + after == 0:
         return None if _is_glued_to_code(view, start, end) else (start, _end_of_long_card(view, start, end))
-    is_one_of_several = before % 4 == after % 4 == 0
-    alone_enough = is_one_of_several or before + after + 4 <= _LONGEST_RUN_OF_GROUPS
-    return (start, end) if alone_enough and card_agrees(digits_of(view, start, end)) else None
+    if before + after == _GROUPS_OF_A_CARD and before * after == 0:
+        return start, end
+    is_one_of_several = before % _GROUPS_OF_A_CARD == after % _GROUPS_OF_A_CARD == 0
+    few_enough = is_one_of_several or before + after + _GROUPS_OF_A_CARD <= _LONGEST_RUN_OF_GROUPS
+    return (start, end) if few_enough and card_agrees(digits_of(view, start, end)) else None
+
+
+def _groups_beside(view: bytes, start: int, end: int) -> tuple[int, int]:
+    """Count the groups of four that go on before and behind, by the separator that is used inside."""
+    inner = set(view[start:end].translate(None, b"0123456789"))
+    joint = byte_before(view, start), byte_after(view, end)
+    before = _groups_before(view, start) if joint[0] in inner else 0
+    return before, _groups_after(view, end) if joint[1] in inner else 0
 
 
 def _groups_before(view: bytes, start: int) -> int:

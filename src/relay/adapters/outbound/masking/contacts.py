@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 
+from relay.adapters.outbound.masking import patterns
 from relay.adapters.outbound.masking.surroundings import (
     ALPHANUMERIC,
     DIGITS,
@@ -18,17 +19,33 @@ from relay.adapters.outbound.masking.surroundings import (
 
 _NOT_A_DOMAIN = re.compile(rb"\d+\.\d+\.\d+|\d{1,2}x\.(?:png|jpe?g|gif|webp|svg|avif)\b")
 _AT = re.compile(rb"@|%(?:25)?40|&#64;|&#[xX]40;|&commat;|\\u0040")
-_BEARER = re.compile(rb"bearer(?:\s|%20|[\"':=+])+", re.IGNORECASE)
+_BEARER = re.compile(patterns.BEARER_OPENING.encode("latin-1"))
 _LARGEST_OCTET = 255
 _LONGEST_IPV6 = 45
 _FEWEST_COLONS = 2
+_DOTS_OF_A_TOKEN = 2
+_ESCAPE_BEFORE = re.compile(rb"\\[nrt]$")
+_NEXT_FIELD = re.compile(rb"&(?:amp;)?[A-Za-z_][\w.-]*=")
+_PLACEHOLDER = re.compile(
+    rb"\$\{?[A-Za-z_]*|\$\([A-Za-z_ ]*|%s|%[({][a-z_]+|"
+    rb"\[?(?i:redacted|hidden|filtered|masked|token|your[a-z_-]*|x{3,})|:token|\.+|#+|-+"
+)
 _TRAILING = b".-%_'"
 
 _AFTER_BEARER = frozenset(
-    rb"""a an and are as at auth authentication authorization authorisation but by credential credentials da de do
-    does e em error expired failed for format from had has have header headers in invalid is it missing must needs
-    not of ok on only or ou para que realm required requires schema scheme scope should string that the this to
-    token tokens type types using value was were will with without bearer bearers""".split()
+    b"""a an and are as at auth authentication authorization authorisation but by credential credentials da
+    de do does e em error expired failed for format from had has have header headers in invalid is it
+    missing must needs not of ok on only or ou para que realm required requires schema scheme scope
+    should string that the this to token tokens type types using value was were will with without bearer
+    bearers bond bonds share shares certificate certificates check checks cheque cheques instrument
+    instruments plant plants stock stocks security securities party parties form forms clause capability
+    capable method methods flow flows support supported securityscheme based expected found absent empty
+    null none undefined unauthorized unauthenticated denied rejected revoked expires first mode prefix
+    param parameter parameters field key keys request requests response usage when where which who whose
+    would can cannot could may might if then than got sent provided present passed set no yes via per
+    after before here there too as-is http https api basic inv\xe1lido inv\xe1lida invalido invalida
+    expirado expirada ausente vazio vazia n\xe3o nao sem com na se por foi \xe9 est\xe1 dos das um uma
+    ao enviado enviada recusado recusada incorreto incorreta informado informada""".split()
 )
 """Words of prose and of documentation that follow `bearer`; anything else is a token, however short."""
 
@@ -45,13 +62,24 @@ def email(view: bytes, start: int, end: int) -> Span | None:
 
 def bearer_token(view: bytes, start: int, end: int) -> Span | None:
     """Accept any word after `bearer` that is not plainly prose; a full stop at its end is not part of it."""
-    if byte_before(view, start) in LETTERS:
+    if byte_before(view, start) in LETTERS and not _ESCAPE_BEFORE.search(view, max(0, start - 3), start):
         return None
-    while view[end - 1] in b".,:;!?":
+    field = _NEXT_FIELD.search(view, start, end)
+    end = field.start() if field else end
+    while view[end - 1] in b".,:;!?%":
         end -= 1
     opening = _BEARER.match(view, start, end)
     token = view[opening.end() : end] if opening else b""
-    return None if not token or token.lower().rstrip(b"=") in _AFTER_BEARER else (start, end)
+    word = token.partition(b"|")[0]
+    is_none = not token or word.lower().rstrip(b"=-") in _AFTER_BEARER or _PLACEHOLDER.fullmatch(word)
+    return None if is_none else (start, end)
+
+
+def jwt(view: bytes, start: int, end: int) -> Span | None:
+    """Accept a token; a full stop behind its third part, which may be empty, is not part of it."""
+    while view[end - 1] == ord(".") and view.count(b".", start, end) > _DOTS_OF_A_TOKEN:
+        end -= 1
+    return start, end
 
 
 def standing_alone(view: bytes, start: int, end: int) -> Span | None:
@@ -81,8 +109,10 @@ def ipv4(view: bytes, start: int, end: int) -> Span | None:
 
 
 def ipv6(view: bytes, start: int, end: int) -> Span | None:
-    """Accept what the standard library reads as an IPv6 address with at least two groups."""
-    if touches(view, start, end, WORD | {ord(":")}) or end - start > _LONGEST_IPV6:
+    """Accept what the standard library reads as an IPv6 address of two groups or more; one colon may stand before."""
+    if touches(view, start, end, WORD) or byte_after(view, end) == ord(":") or end - start > _LONGEST_IPV6:
+        return None
+    if byte_before(view, start) == byte_before(view, start, 2) == ord(":"):
         return None
     while view[end - 1] == ord("."):
         end -= 1

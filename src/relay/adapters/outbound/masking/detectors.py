@@ -35,7 +35,7 @@ DETECTORS: tuple[Detector, ...] = (
         name="jwt",
         mask="eyJ***.***.***",
         on_by_default=True,
-        forms=(Form(pattern=patterns.JWT, judge=contacts.anywhere),),
+        forms=(Form(pattern=patterns.JWT, judge=contacts.jwt),),
         source="RFC 7519, section 3: base64url of an object starts with eyJ; RFC 7516 for five parts",
         examples=("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl", "eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0."),
         counter_examples=("eyJ.eyJ", "keyJob.run"),

@@ -26,11 +26,12 @@ from relay.adapters.outbound.masking.surroundings import (
     is_part_of_code,
     is_part_of_number,
     is_part_of_uuid,
+    text_before,
     touches,
 )
 
 _PUNCTUATION = b" .-/_"
-_NOT_A_CPF = (b"127.", b"169.254.", b"192.168.")
+_NOT_A_CPF = (b"169.254.", b"192.168.")
 """Beginnings of private network addresses that have three, three, three and two digits."""
 _TIMESTAMP = re.compile(rb"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d[0-5]\d")
 
@@ -46,9 +47,13 @@ def punctuated(view: bytes, start: int, end: int) -> Span | None:
 
 
 def punctuated_alphanumeric(view: bytes, start: int, end: int) -> Span | None:
-    """Accept a written form that may hold letters, unless letters or digits go on at either side."""
-    digits_only = digits_of(view, start, end).isdigit()
-    return None if touches(view, start, end, DIGITS if digits_only else ALPHANUMERIC) else (start, end)
+    """Accept a written form that may hold letters, unless letters or digits go on at either side.
+
+    Letters that go on are no sign against digits alone, or against characters that check.
+    """
+    characters = digits_of(view, start, end).upper()
+    certain = characters.isdigit() or cnpj_agrees(characters)
+    return None if touches(view, start, end, DIGITS if certain else ALPHANUMERIC) else (start, end)
 
 
 def punctuated_ssn(view: bytes, start: int, end: int) -> Span | None:
@@ -65,7 +70,7 @@ def _oddly_punctuated(view: bytes, start: int, end: int, agrees: CheckDigits) ->
 
 def oddly_punctuated_cpf(view: bytes, start: int, end: int) -> Span | None:
     """Accept `529982247-25`, `529 982 247 25` and the like when the check digits agree, but no private IPv4 address."""
-    if view[start:end].startswith(_NOT_A_CPF):
+    if view[start:end].startswith(_NOT_A_CPF) or is_phone_rather(view, start, end):
         return None
     return _oddly_punctuated(view, start, end, cpf_agrees)
 
@@ -102,8 +107,11 @@ def bare_cnpj(view: bytes, start: int, end: int) -> Span | None:
     """Accept fourteen digits, or digits and capitals, that check, on their own, and are no `yyyymmddhhmmss`."""
     if end - start != CNPJ_LENGTH or _TIMESTAMP.fullmatch(view, start, end):
         return None
-    if not view[start:end].isdigit() and touches(view, start, end, LETTERS):
+    labelled = text_before(view, start).endswith(b"cnpj")
+    if not view[start:end].isdigit() and touches(view, start, end, LETTERS) and not labelled:
         return None
+    if labelled and cnpj_agrees(view[start:end]):
+        return start, end
     return _bare(view, start, end, cnpj_agrees)
 
 

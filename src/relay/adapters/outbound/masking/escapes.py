@@ -17,18 +17,32 @@ _PERCENT = "%(?:25){0,3}"
 _ENTITIES = (
     "amp|lt|gt|quot|apos|nbsp|commat|period|plus|hyphen|dash|ndash|mdash|lpar|rpar|sol|lowbar|colon|shy|ensp|emsp"
 )
-_TOKEN = re.compile(
+_TOKENS = (
     rf"(?P<percent>{_PERCENT}[c-fC-F]{_HEX}(?:{_PERCENT}[89abAB]{_HEX}){{1,3}}|{_PERCENT}[2-7]{_HEX}|{_PERCENT}0[9AaDd])"
     rf"|(?P<unicode>\\{{1,8}}u{_HEX}{{4}}|\\{{1,8}}x{_HEX}{{2}})"
     r"|(?P<control>\\{1,8}[nrtbfv])"
     r"|(?P<itself>\\{1,8}(?=[\"'/()+.@-]))"
     rf"|(?P<entity>&(?:amp;){{0,3}}(?:#\d{{1,7}}|#[xX]{_HEX}{{1,6}}|{_ENTITIES});)"
-    r"|(?P<soft>=\r?\n)"
     rf"|(?P<quoted>=C[23]=[89AB]{_HEX}|=E2=80=[89AB]{_HEX}|=40)"
-    r"|(?P<plus>(?<=[\w)])\+(?=[\w(%]))"
 )
+_SOFT_BREAK = r"(?P<soft>=\r?\n)"
+_PLUS = r"(?P<plus>(?<=[\w)-])(?<!\\[nrt])\+(?=[\w(%-]))"
+_TOKEN = re.compile(_TOKENS)
+_ONLY_PLUS = re.compile(_PLUS)
+_ONLY_BREAK = re.compile(_SOFT_BREAK)
+_TOKENS_OF = {
+    (is_form, is_quoted): re.compile("|".join((_TOKENS, *[_PLUS] * is_form, *[_SOFT_BREAK] * is_quoted)))
+    for is_form in (False, True)
+    for is_quoted in (False, True)
+}
+_FORM = re.compile(rf"%[2-7]{_HEX}|[?&][\w.\[\]-]+=|=[^&\s]*&")
+"""Where a plus between words is a space: in a form's fields and a URL's query."""
+_QUOTED_PRINTABLE = re.compile("=(?:3D|20|C2|C3|E2|0D)")
+"""Where a line that ends in an equals sign goes on: elsewhere it is the end of base64."""
 """Several backslashes, `%25` and `&amp;` are escapes of escapes: texts are often wrapped more than once."""
-_FIRST_CHARACTERS = ("%", "\\", "&", "=\n", "=\r", "=C", "=E2", "=40", "+")
+_FIRST_CHARACTERS = ("%", "\\", "&")
+_QUOTED = ("=C", "=E2", "=40")
+_BREAKS = ("=\n", "=\r")
 _SHOWN = 4
 _LARGEST = 0x10FFFF
 
@@ -59,18 +73,26 @@ class Unescaped:
 def with_escapes(texts: Sequence[str]) -> list[int]:
     """Return the indexes of the texts in which there is an escape; texts without one cost next to nothing."""
     joined = "\x1e".join(texts)
-    places = [place for first in _FIRST_CHARACTERS for place in _tokens_from(joined, first)]
-    if not places:
+    has_equals = "=" in joined
+    first_characters = _FIRST_CHARACTERS + _QUOTED * has_equals
+    places = [place for first in first_characters for place in _places(joined, first, _TOKEN)]
+    pluses = list(_places(joined, "+", _ONLY_PLUS))
+    breaks = [place for first in _BREAKS * has_equals for place in _places(joined, first, _ONLY_BREAK)]
+    if not (places or pluses or breaks):
         return []
     starts = list(accumulate((len(text) + 1 for text in texts), initial=0))
-    return sorted({bisect_right(starts, place) - 1 for place in places})
+    indexes = {bisect_right(starts, place) - 1 for place in places}
+    for others, evidence in ((pluses, _FORM), (breaks, _QUOTED_PRINTABLE)):
+        of_others = {bisect_right(starts, place) - 1 for place in others}
+        indexes.update(index for index in of_others if evidence.search(texts[index]))
+    return sorted(indexes)
 
 
-def _tokens_from(joined: str, first: str) -> Iterator[int]:
+def _places(joined: str, first: str, token: re.Pattern[str]) -> Iterator[int]:
     """Yield one place in each text at which a token begins."""
     place = joined.find(first)
     while place >= 0:
-        if _TOKEN.match(joined, place):
+        if token.match(joined, place):
             yield place
             place = joined.find("\x1e", place)
             if place < 0:
@@ -84,7 +106,8 @@ def unescape(text: str) -> Unescaped:
     places, origins = [0], [0]
     ends: list[int] = []
     place = done = 0
-    for token in _TOKEN.finditer(text):
+    tokens = _TOKENS_OF[bool(_FORM.search(text)), bool(_QUOTED_PRINTABLE.search(text))]
+    for token in tokens.finditer(text):
         start, end = token.span()
         shown = _shown(token)
         pieces += (text[done:start], shown)

@@ -12,7 +12,7 @@ BARE_CNPJ = r"[0-9A-Z]{12}[0-9A-Z]*\d{2}"
 BARE_CNPJ_TRIGGER = rf"(?:[^0-9A-Z.]|[^0-9]\.){BARE_CNPJ}"
 
 _LETTER = r"A-Za-z\xc0-\xff"
-_LOCAL_PART = rf"[{_LETTER}0-9_](?:[{_LETTER}0-9_.+%'-])*"
+_LOCAL_PART = rf"[{_LETTER}0-9_](?:\.?[{_LETTER}0-9_+%'!#$^~-])*\.?"
 _AT = r"(?:@|%(?:25)?40|&#64;|&#[xX]40;|&commat;|\\u0040)"
 EMAIL = rf"{_LOCAL_PART}{_AT}[{_LETTER}0-9][{_LETTER}0-9.-]*\.[{_LETTER}][{_LETTER}0-9-][{_LETTER}0-9.-]*"
 
@@ -72,7 +72,9 @@ PHONE_BEHIND_WORD = (
 """What is too short or too plain for a telephone number, but for the word that stands before it."""
 
 
-BEARER = r"(?i)bearer(?:\s|%20|[\"':=+])+[!#-&(+\--:=?-\[^-|~\xc0-\xff]+"
+BEARER_OPENING = r"(?i)bearer(?:[\"']?\s*[:=>]+\s*[\"']?|(?:\s|%20|\+)+[\"']?)"
+"""A quote may open behind the word; a quote that closes and a space are program code."""
+BEARER = BEARER_OPENING + r"[!#-&(+\--:=?-\[^_a-z|~\xc0-\xff]+"
 JWT = r"eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{2,}(?:\.[A-Za-z0-9_-]*){0,3}"
 _KEY_NAME = r"(?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?"
 PRIVATE_KEY = rf"-----BEGIN {_KEY_NAME}-----(?:[A-Za-z0-9+/=\s\\:,.()]|-[A-Za-z0-9])*(?:-----END {_KEY_NAME}-----)?"

@@ -42,7 +42,6 @@ NATIONAL_DIGITS: Mapping[bytes, tuple[int, int]] = MappingProxyType(
 )  # fmt: skip
 """Digits after the country code, trunk zero allowed for: ITU-T E.164, national numbering plans."""
 _OTHER_COUNTRIES = (6, 12)
-_NOT_ZERO = frozenset(b"123456789")
 _MOST_DIGITS = 16
 _LONGEST = 40
 _FEWEST_IN_PARENTHESES = 9
@@ -58,7 +57,7 @@ _OTHER_WORD = re.compile(
     rb"session|sess[a\xe3]o|transaction|transa[c\xe7][a\xe3]o|txn|contrato|contract|matr[i\xed]cula|processo|"
     rb"serial|imei|version|build|job|block|hash|lsn|xid|txid|boleto|account|conta)"
     rb"(?:[^a-z0-9]{1,3}(?:number|n[u\xfa]mero|n[o\x80]?|do|da|is|\xe9))?"
-    rb"[^a-z0-9\xc0-\xff]{0,5}$"
+    rb"[^a-z0-9(\xc0-\xff]{0,5}$"
 )
 """A word just before that says that it is a number of something else."""
 
@@ -68,6 +67,10 @@ _PERSONAL_PATH = re.compile(
 _PHONE_WORD_BEFORE = re.compile(rb"(?:tel|telefones?|fone|cel|celular|whats|whatsapp|zap|phone|mobile)[^a-z0-9]{0,4}$")
 _OPENING = re.compile(rb"\+|%2[Bb]|00")
 _EXTENSION = re.compile(rb"(?:x|ext\.?|ramal) ?\d{1,6}$")
+_NEXT_NATIONAL = re.compile(rb" 0\d{2,4}[ -]\d{3}")
+_SEVERAL_BEFORE = re.compile(rb"\d{8}[/\\]$")
+_SEVERAL_AFTER = re.compile(rb"[/\\]\d{8}")
+_COUNTRY_BEFORE = re.compile(rb"\+ ?(?:\d{1,3}[ .()-]{1,3}){1,2}$")
 _FOUR_MORE = re.compile(rb" \d{4}(?!\d)")
 _YEARS = re.compile(rb"(?:19|20)\d\d[ -](?:19|20)\d\d")
 
@@ -116,9 +119,10 @@ def brazilian_landline(view: bytes, start: int, end: int) -> Span | None:
 def national(view: bytes, start: int, end: int) -> Span | None:
     """Accept `555-123-4567`, `020 7946 0958` and the like, unless it goes on or is one in a row of groups."""
     groups_before = byte_before(view, start) == ord(" ") and byte_before(view, start, 2) in DIGITS
-    groups_after = byte_after(view, end) == ord(" ") and byte_after(view, end, 2) in _NOT_ZERO
+    groups_after = byte_after(view, end) == ord(" ") and byte_after(view, end, 2) in DIGITS
+    groups_after = groups_after and not _NEXT_NATIONAL.match(view, end, end + 12)
     in_row_of_groups = view[start : start + 1] == b"0" and (groups_before or groups_after)
-    return None if in_row_of_groups or _goes_on(view, start, end) else (start, end)
+    return None if in_row_of_groups or _goes_on(view, start, end, b"-.") else (start, end)
 
 
 def behind_word(view: bytes, start: int, end: int) -> Span | None:
@@ -144,7 +148,8 @@ def bare(view: bytes, start: int, end: int) -> Span | None:
 def _is_of_something_else(view: bytes, start: int, end: int) -> bool:
     before = text_before(view, start)
     if is_part_of_path(view, start, end):
-        return not _PERSONAL_PATH.search(before)
+        several = _SEVERAL_BEFORE.search(before) or _SEVERAL_AFTER.match(view, end, end + 9)
+        return not (several or _PERSONAL_PATH.search(before))
     return before.endswith(b"#") or _OTHER_WORD.search(before) is not None
 
 
@@ -153,6 +158,9 @@ def is_phone_rather(view: bytes, start: int, end: int) -> bool:
     before = text_before(view, start)
     if before.endswith((b"+", b"%2b")):
         return international(view, start - (1 if before.endswith(b"+") else 3), end) is not None
+    country = _COUNTRY_BEFORE.search(before)
+    if country:
+        return international(view, start - len(country.group()), end) is not None
     return is_mobile(view[start:end]) and _PHONE_WORD_BEFORE.search(before) is not None
 
 
@@ -171,7 +179,7 @@ def international(view: bytes, start: int, end: int) -> Span | None:
     A plus that stands behind a letter or digit is an exponent or a sum.
     """
     before = byte_before(view, start)
-    if view[start : start + 1] == b"0" and before in b".-/" and byte_before(view, start, 2) in DIGITS:
+    if view[start : start + 1] == b"0" and before in b" .-/" and byte_before(view, start, 2) in DIGITS:
         return None
     if before in ALPHANUMERIC and not text_before(view, start).endswith(_PHONE_WORDS):
         return None
