@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from types import MappingProxyType
 
 from relay.adapters.outbound.masking.bytes_text import BINARY_KEY
+from relay.adapters.outbound.masking.columns_of_rows import NESTED, NUMBERS, Row, Shape, columns_of, large_numbers
 from relay.adapters.outbound.masking.encoding import harmless_json
 from relay.adapters.outbound.masking.engine import Engine
 from relay.adapters.outbound.masking.numbers import SMALLEST
@@ -23,30 +25,27 @@ from relay.adapters.outbound.masking.values import (
 )
 from relay.domain.json_value import JsonValue
 
-Row = Mapping[str, JsonValue]
-
 _UNREADABLE = Found(text=UNREADABLE_MASK, detectors=(UNREADABLE,), first_mask=UNREADABLE_MASK)
 
 TYPES_WITHOUT_NUMBERS = frozenset({"int2", "int4", "_int2", "_int4", "float4", "_float4"})
 """Too small for a CPF, a card or a telephone number, and full of epoch seconds. PostgreSQL's names."""
-HARMLESS_SHAPES: Mapping[str, tuple[frozenset[str], re.Pattern[str]]] = MappingProxyType(
+HARMLESS_SHAPES: Mapping[str, tuple[frozenset[str], Shape]] = MappingProxyType(
     {
         "uuid": (
             frozenset({"pix_random_key"}),
-            re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"),
+            Shape(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"),
         ),
-        "timestamptz": (
-            frozenset(),
-            re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]00:00)", re.ASCII),
-        ),
-        "timestamp": (frozenset(), re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?", re.ASCII)),
-        "date": (frozenset(), re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)),
-        "numeric": (frozenset(), re.compile(r"-?\d{1,7}(?:\.\d{1,7})?", re.ASCII)),
+        "timestamptz": (frozenset(), Shape(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]00:00)")),
+        "timestamp": (frozenset(), Shape(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?")),
+        "date": (frozenset(), Shape(r"\d{4}-\d\d-\d\d")),
+        "numeric": (frozenset(), Shape(r"-?\d{1,7}(?:\.\d{1,7})?")),
     }
 )
 """By type: detectors that could match after all, and the only shape that is left out of the search."""
 NUMERIC_TYPES = frozenset({"int8", "numeric", "float8", "oid8", "money"})
 """Their values may travel as text."""
+_NEVER_PERSONAL = frozenset({type(None), bool})
+_BINARY = f'"{BINARY_KEY}"'
 _FEWEST_DIGITS = len(str(SMALLEST))
 _WHOLE_NUMBER = re.compile(r"[+-]?(\d{1,20})(?:\.0*)?", re.ASCII)
 
@@ -58,7 +57,8 @@ class BatchMasking:
         self._engine = engine
         self._rows = rows
         self._types = types
-        self._texts_by_column: dict[str, list[str]] = {}
+        self._columns = dict(zip(types, columns_of(rows, tuple(types)), strict=True))
+        self._texts_by_column: dict[str, Sequence[str]] = {}
         self._nested_texts: list[str] = []
         self._nested: list[_Cell] = []
         self._others: list[_Cell] = []
@@ -76,55 +76,66 @@ class BatchMasking:
         for name, type_name in self._types.items():
             self._collect_column(name, type_name)
         self._collect_nested()
-        texts = dict.fromkeys(chain(self._nested_texts, *self._texts_by_column.values()))
-        self._found = self._find(list(texts))
-        for name, type_name in self._types.items():
-            if type_name in NUMERIC_TYPES:
+        self._found = self._find(list(dict.fromkeys(chain(self._nested_texts, *self._texts_by_column.values()))))
+        for name, texts in self._texts_by_column.items():
+            if self._types[name] in NUMERIC_TYPES:
                 self._replace_written_numbers(name)
-            elif not self._found.keys().isdisjoint(self._texts_by_column.get(name, ())):
+            elif not self._found.keys().isdisjoint(texts):
                 self._replace_texts(name)
         for cell in self._others:
             self._guarded(self._replace_other, cell)
         return self._changes
 
     def _collect_column(self, name: str, type_name: str) -> None:
-        values = [row.get(name) for row in self._rows]
-        texts = [value for value in values if type(value) is str]
-        if texts and not self._is_harmless(type_name, texts):
-            self._texts_by_column[name] = texts
-        if len(texts) == len(values):
-            return
-        skip_numbers = type_name in TYPES_WITHOUT_NUMBERS and not self._engine.has_custom_patterns
-        for index, value in enumerate(values):
-            kind = type(value)
-            if kind is str or value is None or kind is bool or (kind is int and skip_numbers):
-                continue
-            cell = _Cell(index=index, name=name, value=value)
-            if kind is dict or kind is list:
+        values = self._columns[name]
+        kinds = set(map(type, values)) - _NEVER_PERSONAL
+        if str in kinds:
+            texts = [value for value in values if type(value) is str]
+            if not self._is_harmless(type_name, texts):
+                self._texts_by_column[name] = texts
+            kinds.discard(str)
+        for index in self._suspects(values, kinds, type_name):
+            cell = _Cell(index=index, name=name, value=values[index])
+            if type(cell.value) in NESTED:
                 self._nested.append(cell)
             else:
                 self._guarded(self._collect_other, cell)
 
+    def _suspects(self, values: Sequence[JsonValue], kinds: set[type], type_name: str) -> Iterable[int]:
+        """Return the places of all that is no text; of small numbers only what a customer's pattern could match."""
+        if self._engine.has_custom_patterns or not kinds <= NUMBERS:
+            skipped = _NEVER_PERSONAL | {str}
+            return [index for index, value in enumerate(values) if type(value) not in skipped]
+        if kinds == {int} and type_name in TYPES_WITHOUT_NUMBERS:
+            return ()
+        return large_numbers(values) if kinds else ()
+
     def _collect_nested(self) -> None:
         """Collect from those nested values alone in whose JSON text a detector sees anything."""
-        if self._engine.has_custom_patterns:
-            suspects = self._nested
-        else:
-            texts = [harmless_json(cell.value) for cell in self._nested]
-            suspects = [cell for cell, text in zip(self._nested, texts, strict=True) if text is None]
-            known = [cell for cell, text in zip(self._nested, texts, strict=True) if text is not None]
-            triggered = self._engine.may_hold_something([text for text in texts if text is not None])
-            hidden = [index for index, text in enumerate(filter(None, texts)) if f'"{BINARY_KEY}"' in text]
-            suspects += [known[index] for index in sorted({*triggered, *hidden})]
-        for cell in suspects:
+        cells = self._nested
+        if not self._engine.has_custom_patterns:
+            cells = [] if self._is_clean(cells) else self._suspicious(cells)
+        for cell in cells:
             self._guarded(self._collect_other, cell)
 
-    def _is_harmless(self, type_name: str, texts: list[str]) -> bool:
+    def _is_clean(self, cells: Sequence[_Cell]) -> bool:
+        """Look at all of them as one JSON text: most batches have nothing in them."""
+        text = harmless_json([cell.value for cell in cells])
+        return text is not None and _BINARY not in text and not self._engine.may_hold_something([text])
+
+    def _suspicious(self, cells: Sequence[_Cell]) -> list[_Cell]:
+        texts = [harmless_json(cell.value) for cell in cells]
+        suspects = [cell for cell, text in zip(cells, texts, strict=True) if text is None or _BINARY in text]
+        others = [(cell, text) for cell, text in zip(cells, texts, strict=True) if text and _BINARY not in text]
+        triggered = self._engine.may_hold_something([text for _cell, text in others])
+        return suspects + [others[index][0] for index in triggered]
+
+    def _is_harmless(self, type_name: str, texts: Sequence[str]) -> bool:
         """Tell whether every text has its type's own shape, in which nothing that is switched on can match."""
         shape = HARMLESS_SHAPES.get(type_name)
         if shape is None or self._engine.has_custom_patterns or not shape[0].isdisjoint(self._engine.active_names):
             return False
-        return all(map(shape[1].fullmatch, texts))
+        return shape[1].fits(texts)
 
     def _collect_other(self, cell: _Cell) -> None:
         """Collect the texts of a number, a nested value, or one that JSON has no type for."""
@@ -146,15 +157,11 @@ class BatchMasking:
 
     def _replace_texts(self, name: str) -> None:
         found = self._found
-        for index, row in enumerate(self._rows):
-            value = row.get(name)
-            if type(value) is str and value in found:
-                self._put(index, name, found[value])
+        self._put_all(name, [(i, found[v]) for i, v in enumerate(self._columns[name]) if type(v) is str and v in found])
 
     def _replace_written_numbers(self, name: str) -> None:
         """Look at numbers that travel as text: bare digits without their leading zero match no pattern."""
-        for index, row in enumerate(self._rows):
-            value = row.get(name)
+        for index, value in enumerate(self._columns[name]):
             if type(value) is str and len(value) >= _FEWEST_DIGITS:
                 found = self._found.get(value)
                 number = _WHOLE_NUMBER.fullmatch(value)
@@ -190,8 +197,18 @@ class BatchMasking:
             self._put(cell.index, cell.name, _UNREADABLE)
 
     def _put(self, index: int, name: str, found: Found) -> None:
-        self._changes.setdefault(index, {})[name] = found.text
-        self.tallies.setdefault(name, Tally()).add(found.detectors)
+        self._put_all(name, [(index, found)])
+
+    def _put_all(self, name: str, hits: Sequence[tuple[int, Found]]) -> None:
+        changes = self._changes
+        for index, found in hits:
+            if index in changes:
+                changes[index][name] = found.text
+            else:
+                changes[index] = {name: found.text}
+        tally = self.tallies.setdefault(name, Tally())
+        for detectors, count in Counter([found.detectors for _index, found in hits]).items():
+            tally.add(detectors, count)
 
     def _change(self, cell: _Cell, value: JsonValue) -> None:
         self._changes.setdefault(cell.index, {})[cell.name] = value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import orjson
 
@@ -12,10 +12,19 @@ from relay.domain.json_value import JsonValue
 _OPTIONS = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_SUBCLASS
 
 
-def encode_row(row: Mapping[str, JsonValue]) -> bytes:
-    """Encode one row; a value that JSON can't hold becomes text, and one that can't be read a mask. Never raises."""
+def encode_rows(rows: Iterable[Mapping[str, JsonValue]]) -> tuple[bytes, ...]:
+    """Encode rows; a value that JSON can't hold becomes text, and one that can't be read a mask. Never raises."""
+    rows = tuple(rows)
     try:
-        return orjson.dumps(row, option=_OPTIONS)
+        return tuple([orjson.dumps(row, None, _OPTIONS) for row in rows])
+    except (TypeError, RecursionError):
+        return tuple(map(encode_row, rows))
+
+
+def encode_row(row: Mapping[str, JsonValue]) -> bytes:
+    """Encode one row; see encode_rows."""
+    try:
+        return orjson.dumps(row, None, _OPTIONS)
     except (TypeError, RecursionError):
         return _encode_cells(row)
 

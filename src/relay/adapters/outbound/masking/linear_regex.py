@@ -21,7 +21,7 @@ def compile_for_views(pattern: str) -> re2._Regexp:
 
 def next_span(regex: re2._Regexp) -> NextSpan:
     """Return the library's own search: its Python wrapper makes two more objects for each match."""
-    search: NextSpan = partial(regex._regexp.Match, re2._Anchor.UNANCHORED)
+    search: NextSpan = partial(regex._regexp.Match, re2._Anchor.UNANCHORED)  # noqa: SLF001 - see above
     return search
 
 

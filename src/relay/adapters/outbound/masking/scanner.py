@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 
 from relay.adapters.outbound.masking.detector import Detector, Judge
 from relay.adapters.outbound.masking.linear_regex import PatternSet, compile_for_views, next_span
 from relay.adapters.outbound.masking.spans import Match, new_match
 from relay.adapters.outbound.masking.surroundings import ALPHANUMERIC
-from relay.adapters.outbound.masking.view import SEPARATOR, view_of
+from relay.adapters.outbound.masking.view import SEPARATOR, View, view_of
 
 _SEPARATOR = SEPARATOR.decode("ascii")
 _NEVER = r"[^\x00-\xff]"
@@ -19,30 +19,37 @@ _LONGEST_TO_LOOK_INTO = 64
 """A rejected candidate up to this length may hide another that starts inside it."""
 
 
+_Kind = tuple[int, str, str]
+"""Precedence, detector and mask."""
+_Hit = tuple[int, int, _Kind]
+"""A span of a view, and what it is."""
+
+
 class _Pass:
     """One pattern, and everyone who judges its matches."""
 
     def __init__(self, pattern: str) -> None:
         self._next_span = next_span(compile_for_views(pattern))
-        self._judges: list[tuple[Judge, int, str, str]] = []
+        self._judges: list[tuple[Judge, _Kind]] = []
 
     def add(self, judge: Judge, precedence: int, detector: Detector) -> None:
-        self._judges.append((judge, precedence, detector.name, detector.mask))
+        self._judges.append((judge, (precedence, detector.name, detector.mask)))
 
-    def matches(self, view: bytes) -> list[Match]:
+    def matches(self, view: bytes) -> list[_Hit]:
         """Return what the judges accept; after a rejected candidate look for another that begins inside it."""
-        accepted: list[Match] = []
+        accepted: list[_Hit] = []
         search, judges, size, place = self._next_span, self._judges, len(view), 0
         while True:
             ((start, end),) = search(view, place, size)
             if start < 0:
                 return accepted
             furthest = -1
-            for judge, precedence, name, mask in judges:
+            for judge, kind in judges:
                 span = judge(view, start, end)
                 if span is not None:
-                    furthest = max(furthest, span[1])
-                    accepted.append(new_match((*span, precedence, name, mask)))
+                    first, last = span
+                    accepted.append((first, last, kind))
+                    furthest = max(furthest, last)
             if furthest >= end:
                 place = end
             else:
@@ -76,31 +83,27 @@ class Scanner:
     def scan(self, texts: Sequence[str]) -> dict[int, list[Match]]:
         """Return the matches by the text's index, offsets in characters of that text."""
         view = view_of(_SEPARATOR + _SEPARATOR.join(texts) + _SEPARATOR)
-        matches = self._matches(view.data)
         by_text: dict[int, list[Match]] = {}
-        if not matches:
+        hits = self._matches(view.data)
+        if not hits:
             return by_text
         starts = list(accumulate([len(text) + 1 for text in texts], initial=1))
-        for shift, match in matches:
-            start, end = match[0] + shift, match[1] + shift
-            if view.removed_before:
-                start, end = view.span_in_text(start, end)
+        for start, end, kind in hits if not view.removed_before else _in_text(hits, view):
             index = bisect_right(starts, start) - 1
             offset = starts[index]
-            placed = new_match((start - offset, end - offset, *match[2:]))
+            match = new_match((start - offset, end - offset, *kind))
             if index in by_text:
-                by_text[index].append(placed)
+                by_text[index].append(match)
             else:
-                by_text[index] = [placed]
+                by_text[index] = [match]
         return by_text
 
-    def _matches(self, view: bytes) -> list[tuple[int, Match]]:
+    def _matches(self, view: bytes) -> list[_Hit]:
         """Look at the texts that trigger, again and again until nothing more comes to light beside what is covered.
 
-        A mask takes away what stood next to something else: `a@b.com` before bare digits, for instance. Each match
-        comes with how far its place in the view is from the one it names.
+        A mask takes away what stood next to something else: `a@b.com` before bare digits, for instance.
         """
-        found: list[tuple[int, Match]] = []
+        found: list[_Hit] = []
         places, pieces = self._triggered(view)
         for _round in range(_MAX_ROUNDS):
             if not pieces:
@@ -108,26 +111,28 @@ class Scanner:
             joined = SEPARATOR.join((b"", *pieces, b""))
             starts = list(accumulate([len(piece) + 1 for piece in pieces], initial=1))
             shifts = [place - start for place, start in zip(places, starts, strict=False)]
-            matches, covered = self._pass_all(joined)
-            found += [(shifts[bisect_right(starts, match[0]) - 1], match) for match in matches]
-            again, pieces = self._triggered(covered) if matches else ([], [])
+            hits, covered = self._pass_all(joined)
+            for start, end, kind in hits:
+                shift = shifts[bisect_right(starts, start) - 1]
+                found.append((start + shift, end + shift, kind))
+            again, pieces = self._triggered(covered) if hits else ([], [])
             places = [place + shifts[bisect_right(starts, place) - 1] for place in again]
         return found
 
-    def _pass_all(self, view: bytes) -> tuple[list[Match], bytes]:
+    def _pass_all(self, view: bytes) -> tuple[list[_Hit], bytes]:
         """Run those passes alone whose pattern matches, in order, each on what the ones before it left uncovered.
 
         Something triggered, so something matches: a set that names nothing has failed, and all passes run.
         """
-        found: list[Match] = []
+        found: list[_Hit] = []
         wanted = self._all.matching(view) or range(len(self._passes))
         for index, each in enumerate(self._passes):
             if index not in wanted:
                 continue
-            matches = each.matches(view)
-            if matches:
-                found += matches
-                view = _cover(view, matches)
+            hits = each.matches(view)
+            if hits:
+                found += hits
+                view = _cover(view, hits)
                 wanted = self._all.matching(view)
         return found, view
 
@@ -152,11 +157,15 @@ class Scanner:
         return sorted({bisect_right(starts, place) - 1 for place in places})
 
 
-def _cover(view: bytes, matches: Sequence[Match]) -> bytes:
+def _in_text(hits: Iterable[_Hit], view: View) -> Iterator[_Hit]:
+    """Map the spans back to the text from which invisible characters were left out."""
+    for start, end, kind in hits:
+        yield (*view.span_in_text(start, end), kind)
+
+
+def _cover(view: bytes, hits: Iterable[_Hit]) -> bytes:
     """Put asterisks over what was found, so that nothing else is found in it."""
-    if not matches:
-        return view
     covered = bytearray(view)
-    for match in matches:
-        covered[match[0] : match[1]] = b"*" * (match[1] - match[0])
+    for start, end, _kind in hits:
+        covered[start:end] = b"*" * (end - start)
     return bytes(covered)

@@ -39,11 +39,11 @@ class Tally:
     values: int = 0
     by_detector: dict[str, int] = field(default_factory=dict)
 
-    def add(self, detectors: Sequence[str]) -> None:
-        """Count one value."""
-        self.values += 1
+    def add(self, detectors: Sequence[str], count: int = 1) -> None:
+        """Count values in which these detectors replaced something."""
+        self.values += count
         for detector in detectors:
-            self.by_detector[detector] = self.by_detector.get(detector, 0) + 1
+            self.by_detector[detector] = self.by_detector.get(detector, 0) + count
 
 
 def plain(value: object, depth: int = 0) -> JsonValue:
