@@ -165,6 +165,21 @@ def _check_column(use: ColumnUse) -> None:
             hint=f"describe_table shows a table's columns; FROM must name {use.table.name}",
             position=use.position,
         )
+    if use.action is not ColumnAction.DENY or not use.by_name:
+        return
+    if use.name == "*":
+        raise RelayError(
+            Reason.COLUMN_NOT_ALLOWED,
+            f"{use.table}{_at(use.position)} may show columns that are protected, in a way that can't be followed;",
+            hint="read the tables behind it, or ask the operator for column rules of its own",
+            position=use.position,
+        )
+    raise RelayError(
+        Reason.COLUMN_NOT_ALLOWED,
+        f"column {use}{_at(use.position)} is not allowed on this resource;",
+        hint="leave it out: SELECT * gives a null in its place",
+        position=use.position,
+    )
 
 
 def _at(position: Position | None) -> str:

@@ -16,11 +16,22 @@ SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_
 
 RELATIONS_SQL = f"""
 SELECT n.nspname AS schema, c.relname AS name, c.oid, c.relkind = 'S' AS is_sequence, c.reltoastrelid AS toast,
-  pg_catalog.array_agg(a.attname::pg_catalog.text ORDER BY a.attnum) FILTER (WHERE a.attname IS NOT NULL) AS columns
+  pg_catalog.array_agg(a.attname::pg_catalog.text ORDER BY a.attnum) FILTER (WHERE a.attname IS NOT NULL) AS columns,
+  pg_catalog.array_agg(a.atttypid ORDER BY a.attnum) FILTER (WHERE a.attname IS NOT NULL) AS types
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND {_NOT_SYSTEM}
 GROUP BY 1, 2, 3, 4, 5"""  # noqa: S608 - constants
+
+# One that is deferrable covers no other columns of a GROUP BY.
+PRIMARY_KEYS_SQL = """
+SELECT n.nspname AS schema, c.relname AS name,
+  pg_catalog.array_agg(a.attname::pg_catalog.text ORDER BY a.attnum) AS columns
+FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY (k.conkey)
+WHERE k.contype = 'p' AND NOT k.condeferrable AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+GROUP BY 1, 2"""
 
 INDEXES_SQL = """
 SELECT n.nspname AS schema, c.relname AS name, i.indexrelid AS oid, i.indrelid AS table_oid
@@ -45,9 +56,15 @@ FROM pg_catalog.pg_operator o JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnam
 WHERE {_NOT_SYSTEM} GROUP BY 1, 2"""  # noqa: S608 - constants
 
 # `parts`: what an array or a domain is made of; `columns`: of a row's; `others`: what else its values may become;
-# `table_…`: the table whose row type it is
+# `table_…`: the table whose row type it is; `has_equality`: a btree or hash operator class (403, 405) takes it
 TYPES_SQL = f"""
-SELECT t.oid, n.nspname AS schema, t.typname AS name, cn.nspname AS table_schema, c.relname AS table_name,
+WITH comparable AS (SELECT k.opcintype AS type FROM pg_catalog.pg_opclass k
+  WHERE k.opcdefault AND k.opcmethod IN (403, 405))
+SELECT t.oid, n.nspname AS schema, t.typname AS name, t.typtype::pg_catalog.text AS kind,
+  t.typcategory::pg_catalog.text AS category, t.oid IN (SELECT c.type FROM comparable c) OR t.oid IN (
+    SELECT x.castsource FROM pg_catalog.pg_cast x JOIN comparable c ON c.type = x.casttarget
+    WHERE x.castmethod = 'b' AND x.castcontext = 'i') AS has_equality,
+  cn.nspname AS table_schema, c.relname AS table_name,
   {_NOT_SYSTEM} AS of_user, ARRAY[t.typelem, t.typbasetype] AS parts,
   ARRAY(SELECT a.atttypid FROM pg_catalog.pg_attribute a
     WHERE t.typrelid <> 0 AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped) AS columns,

@@ -16,6 +16,7 @@ from relay.adapters.outbound.postgres.driver_types import Pool
 from relay.adapters.outbound.postgres.guard import PostgresStatementGuard
 from relay.adapters.outbound.postgres.inspector import PostgresInspector
 from relay.adapters.outbound.postgres.live_catalogue import LiveCatalogue
+from relay.adapters.outbound.postgres.rules_following import RuleFollower
 from relay.adapters.outbound.postgres.runner import PostgresQueryRunner
 from relay.adapters.outbound.postgres.session import CONNECT_TIMEOUT_S
 from relay.adapters.outbound.postgres.strays import Strays
@@ -74,7 +75,11 @@ class PostgresConnection:
             yield Database(
                 guard=PostgresStatementGuard(live=catalogue, rules=self._rules, protection=self._protection),
                 runner=PostgresQueryRunner(
-                    pool=pool, strays=strays, schemas=self._schemas, shows_table=self._shows_table
+                    pool=pool,
+                    strays=strays,
+                    schemas=self._schemas,
+                    shows_table=self._shows_table,
+                    hash_key=self._protection.hash_key,
                 ),
                 inspector=PostgresInspector(
                     pool=pool,
@@ -82,6 +87,7 @@ class PostgresConnection:
                     schemas=self._schemas,
                     shows_table=self._shows_table,
                     catalogue=catalogue,
+                    rules=RuleFollower(self._rules, self._protection.masks),
                 ),
             )
         finally:

@@ -10,6 +10,7 @@ from relay.adapters.outbound.postgres.driver_types import Connection, Pool
 from relay.adapters.outbound.postgres.fingerprint import Shape, fingerprint, read_shapes
 from relay.adapters.outbound.postgres.live_catalogue import LiveCatalogue, read_catalogue
 from relay.adapters.outbound.postgres.role import examine_role
+from relay.adapters.outbound.postgres.rules_following import RuleFollower
 from relay.adapters.outbound.postgres.session import read_only
 from relay.adapters.outbound.postgres.strays import Strays
 from relay.adapters.outbound.postgres.visible_relations import ShowsTable
@@ -47,7 +48,9 @@ class PostgresInspector:
         schemas: Sequence[str],
         shows_table: ShowsTable,
         catalogue: LiveCatalogue,
+        rules: RuleFollower | None = None,
     ) -> None:
+        self._rules = rules
         self._catalogue = catalogue
         self._pool = pool
         self._strays = strays
@@ -81,7 +84,7 @@ class PostgresInspector:
 
     async def _read_all(self, connection: Connection, shapes: tuple[Shape, ...]) -> Reading:
         read_at_s = time.monotonic()
-        catalogue = await read_catalogue(connection, self._schemas, self._shows_table)
+        catalogue = await read_catalogue(connection, self._schemas, self._shows_table, self._rules)
         role = await examine_role(connection, self._schemas, catalogue.shown.has)
         self._catalogue.look(catalogue)
         found = fingerprint(shapes, catalogue.shown.has)

@@ -10,10 +10,13 @@ from types import MappingProxyType
 import asyncpg
 
 from relay.adapters.outbound.postgres import catalogue_queries as queries
+from relay.adapters.outbound.postgres.column_types import ColumnTypes, primary_keys_of
 from relay.adapters.outbound.postgres.driver_types import Connection
 from relay.adapters.outbound.postgres.graph import reach
 from relay.adapters.outbound.postgres.guard.catalogue import CatalogueSnapshot
 from relay.adapters.outbound.postgres.own_code import own_code_of
+from relay.adapters.outbound.postgres.rules_following import RuleFollower
+from relay.adapters.outbound.postgres.rules_reading import read_dependencies
 from relay.adapters.outbound.postgres.visible_relations import ShowsTable, Visible, shows_every_table
 from relay.domain.errors import Reason, RelayError
 from relay.domain.facts import TableName
@@ -70,9 +73,12 @@ async def read_relatives(connection: Connection) -> Mapping[Key, tuple[TableName
 
 
 async def read_catalogue(
-    connection: Connection, schemas: Sequence[str], shows_table: ShowsTable = shows_every_table
+    connection: Connection,
+    schemas: Sequence[str],
+    shows_table: ShowsTable = shows_every_table,
+    rules: RuleFollower | None = None,
 ) -> CatalogueSnapshot:
-    """Read the catalogue in the transaction of `connection`. Raises what the driver raises."""
+    """Read the catalogue in the transaction of `connection`, with an empty path. Raises what the driver raises."""
     await connection.fetchval(queries.NO_COMPILATION_SQL)
     relations = await connection.fetch(queries.RELATIONS_SQL)
     indexes = await connection.fetch(queries.INDEXES_SQL)
@@ -86,7 +92,7 @@ async def read_catalogue(
         shows=lambda key: shows_table(TableName(schema=key[0], name=key[1]), relatives.get(key, ())),
         database=await connection.fetchval(queries.DATABASE_SQL),
     )
-    return CatalogueSnapshot(
+    snapshot = CatalogueSnapshot(
         tables={(row["schema"], row["name"]): tuple(row["columns"] or ()) for row in relations},
         search_path=tuple(schemas),
         shown=visible.of(relations, indexes, edges),
@@ -101,7 +107,12 @@ async def read_catalogue(
         own_code=own_code_of(types, await connection.fetch(queries.OWN_CODE_SQL)),
         built_in_functions=frozenset(row["name"] for row in functions if row["built_in"]),
         relatives=relatives,
+        types=ColumnTypes(types).of(relations),
+        primary_keys=primary_keys_of(await connection.fetch(queries.PRIMARY_KEYS_SQL)),
     )
+    if rules is None or not rules.has_rules:
+        return snapshot
+    return rules.follow(snapshot, await read_dependencies(connection, edges))
 
 
 def _edges(rows: Iterable[asyncpg.Record]) -> Iterator[tuple[bool, Key, Key]]:

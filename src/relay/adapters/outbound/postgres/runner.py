@@ -9,6 +9,7 @@ from relay.adapters.outbound.postgres.catalogue import DescribeTable, ListTables
 from relay.adapters.outbound.postgres.columns import ResultShape, shape_of
 from relay.adapters.outbound.postgres.driver_types import Connection, Pool
 from relay.adapters.outbound.postgres.guard.plans import DescribePlan, ListPlan, QueryPlan
+from relay.adapters.outbound.postgres.hash_settings import set_hash_key
 from relay.adapters.outbound.postgres.parameters import casts_for, values_for
 from relay.adapters.outbound.postgres.plan_cost import check_plan_cost
 from relay.adapters.outbound.postgres.plan_report import ExplainQuery
@@ -34,7 +35,9 @@ class PostgresQueryRunner:
         strays: Strays,
         schemas: Sequence[str],
         shows_table: ShowsTable,
+        hash_key: bytes | None = None,
     ) -> None:
+        self._hash_key = hash_key
         self._pool = pool
         self._strays = strays
         self._schemas = schemas
@@ -56,6 +59,8 @@ class PostgresQueryRunner:
             yield await self._open(connection, statement, limits)
 
     async def _open(self, connection: Connection, statement: InspectedStatement, limits: RunLimits) -> RowStream:
+        if isinstance(statement.plan, QueryPlan) and statement.plan.uses_hash:
+            await self._set_hash_key(connection)
         match statement.plan:
             case QueryPlan(operation=Operation.EXPLAIN) as plan:
                 return await self._explain.run(connection, statement, plan)
@@ -66,6 +71,11 @@ class PostgresQueryRunner:
             case DescribePlan(table=table):
                 return await self._describe_table.run(connection, table, limits.max_rows)
         raise RelayError(Reason.INTERNAL_ERROR, "the runner was given a plan that it does not know")
+
+    async def _set_hash_key(self, connection: Connection) -> None:
+        if self._hash_key is None:
+            raise RelayError(Reason.INTERNAL_ERROR, "a column is to be hashed, and there is no key")
+        await set_hash_key(connection, self._hash_key)
 
 
 async def _query(connection: Connection, plan: QueryPlan, limits: RunLimits) -> RowStream:

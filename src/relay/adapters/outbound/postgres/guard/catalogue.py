@@ -10,6 +10,7 @@ from typing import Protocol
 
 from relay.adapters.outbound.postgres.guard.view_filters import Shown
 from relay.domain.facts import TableName
+from relay.domain.policy import ColumnRule
 from relay.domain.protection import ColumnAction, ColumnClass
 
 SYSTEM_COLUMNS = frozenset(("ctid", "tableoid", "xmin", "xmax", "cmin", "cmax"))
@@ -55,6 +56,10 @@ class ColumnType:
     family: TypeFamily
     is_groupable: bool = True
     may_identify: bool = False
+
+
+UNKNOWN_TYPE = ColumnType(name="unknown", family=TypeFamily.DOCUMENT, is_groupable=False)
+"""Of a type that the catalogue does not hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,6 +201,10 @@ class CatalogueSnapshot:
     table_rules: Mapping[Key, TableRules] = field(default_factory=lambda: _NO_RULES)
     column_classes: Mapping[Key, Mapping[str, ColumnClass]] = field(default_factory=lambda: _NO_CLASSES)
     protected_functions: Mapping[Key, str] = field(default_factory=lambda: _NO_FUNCTIONS)
+    missing_rules: tuple[ColumnRule, ...] = ()
+    """Rules whose table or column does not exist."""
+    unhashable_rules: tuple[ColumnRule, ...] = ()
+    """Rules that hash a column of a type that has no tokens: they give nulls."""
 
     def resolved(self, schema: str | None, table: str) -> TableName | None:
         """See Catalogue."""

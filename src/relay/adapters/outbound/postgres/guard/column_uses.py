@@ -39,11 +39,13 @@ class ColumnUses:
     def column(self, node: exp.Expr, scope: Scope) -> None:
         """Tell a column with a qualifier from a call."""
         qualifier = node.args.get("table")
-        if qualifier is None or isinstance(node.this, exp.Star):
+        if qualifier is None:
             return
         schema = node.args.get("db")
-        if schema is not None and is_system_schema(schema.name):
+        if schema is not None and self._is_sub_query(schema.name, qualifier.name):
             self._without_schema(node, qualifier.name, schema.name, scope)
+        if isinstance(node.this, exp.Star):
+            return
         if not self._is_column(node.this.name, qualifier.name, None if schema is None else schema.name, scope, node):
             self._called_column(node.this.name, qualifier.name, node)
 
@@ -56,8 +58,14 @@ class ColumnUses:
         else:
             self._findings.missing.append((qualifier, name, offset_of(node)))
 
+    def _is_sub_query(self, schema: str, table: str) -> bool:
+        """Whether a sub-query, called like it, stands for the relation in what runs."""
+        if is_system_schema(schema):
+            return True
+        return self._catalogue is not None and self._catalogue.rules(schema, table) is not None
+
     def _without_schema(self, node: exp.Expr, qualifier: str, schema: str, scope: Scope) -> None:
-        """Take the schema from a system view's column: the filtered view is a sub-query, called like the view."""
+        """Take the schema from the column of a relation that becomes a sub-query."""
         if self._catalogue is None:
             return
         for sources in scope.sources:
@@ -70,7 +78,7 @@ class ColumnUses:
         raise RefusedStatement(
             f"{shown(schema)}.{shown(qualifier)} as a column's table",
             offset_of(node),
-            hint="give the view an alias, and write alias.column",
+            hint="give it an alias, and write alias.column",
         )
 
     def field(self, node: exp.Expr) -> None:

@@ -35,6 +35,7 @@ class Found:
 class Findings:
     """What the walk has found so far; `views` are the places that read system views, for their filters.
 
+    `ruled` are places that read relations with column rules.
     `missing` are qualifier, name and place of what is neither a column nor any function.
     """
 
@@ -42,4 +43,5 @@ class Findings:
     functions: list[Found] = field(default_factory=list)
     assumes: set[str] = field(default_factory=set)
     views: list[exp.Expr] = field(default_factory=list)
+    ruled: list[exp.Expr] = field(default_factory=list)
     missing: list[tuple[str, str, int]] = field(default_factory=list)

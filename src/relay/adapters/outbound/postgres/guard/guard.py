@@ -8,17 +8,18 @@ from sqlglot import exp
 
 from relay.adapters.outbound.postgres.guard.arguments import parameters_of, statement_of, table_name_of
 from relay.adapters.outbound.postgres.guard.catalogue import Catalogue, CatalogueSource
-from relay.adapters.outbound.postgres.guard.facts import Findings, Found, check_table, find
+from relay.adapters.outbound.postgres.guard.column_facts import column_uses
+from relay.adapters.outbound.postgres.guard.facts import Found, check_table, find
 from relay.adapters.outbound.postgres.guard.fidelity import check_fidelity
 from relay.adapters.outbound.postgres.guard.generator import generate
 from relay.adapters.outbound.postgres.guard.grammar_queries import parse
 from relay.adapters.outbound.postgres.guard.limits import read_tokens
-from relay.adapters.outbound.postgres.guard.lineage import Lineage, trace
+from relay.adapters.outbound.postgres.guard.lineage import trace
 from relay.adapters.outbound.postgres.guard.naming import UNNAMED, column_name, output_names
 from relay.adapters.outbound.postgres.guard.plans import DescribePlan, ListPlan, QueryPlan
+from relay.adapters.outbound.postgres.guard.protected_tables import protected, uses_hash
 from relay.adapters.outbound.postgres.guard.redaction import NOTHING_KNOWN, redact, redact_tokens
 from relay.adapters.outbound.postgres.guard.refusal import Lines, RefusedStatement
-from relay.adapters.outbound.postgres.guard.relations import BaseColumn
 from relay.adapters.outbound.postgres.guard.tokens import Kind
 from relay.adapters.outbound.postgres.guard.view_filters import filtered
 from relay.adapters.outbound.postgres.guard.xpath_rules import check_xpaths
@@ -95,12 +96,14 @@ class PostgresStatementGuard:
         _check_parameters(count, len(parameters))
         names = output_names(tree)
         lines = Lines(text)
-        columns = () if catalogue is None else _column_uses(trace(tree, catalogue), findings, lines)
+        columns: tuple[ColumnUse, ...] = ()
         if catalogue is not None:
+            columns = column_uses(trace(tree, catalogue), findings, catalogue, lines)
             tree = filtered(tree, findings.views, catalogue.shown)
+            tree = protected(tree, findings.ruled, catalogue)
         if count:
             _name_parameters(tree)
-        if count or findings.views:
+        if count or findings.views or findings.ruled:
             pieces = generate(tree)
         plan = QueryPlan(
             operation=operation,
@@ -108,6 +111,7 @@ class PostgresStatementGuard:
             parameters=parameters,
             parameter_count=count,
             output_names=names,
+            uses_hash=catalogue is not None and uses_hash(findings.ruled, catalogue),
         )
         return InspectedStatement(
             operation=operation,
@@ -187,24 +191,6 @@ def _table_use(found: Found, lines: Lines) -> TableUse:
         also_reads=found.also_reads,
         exists=found.exists,
     )
-
-
-def _column_uses(lineage: Lineage, findings: Findings, lines: Lines) -> tuple[ColumnUse, ...]:
-    first: dict[BaseColumn, int] = {}
-    for reference in lineage.references:
-        for column in reference.origins:
-            first.setdefault(column, reference.offset)
-    missing = (
-        ColumnUse(table=TableName(name=qualifier), name=name, position=lines.at(offset), exists=False)
-        for qualifier, name, offset in findings.missing
-    )
-    known = (
-        ColumnUse(
-            table=TableName(schema=column.schema, name=column.table), name=column.column, position=lines.at(offset)
-        )
-        for column, offset in first.items()
-    )
-    return (*missing, *known)
 
 
 def _function_use(found: Found, lines: Lines) -> FunctionUse:

@@ -32,10 +32,14 @@ from relay.adapters.outbound.postgres.guard.relations import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnReference:
-    """A place of the statement that reads columns: those that its name may mean, or all that its star does."""
+    """A place of the statement that reads columns: those that its name may mean, or all that its star does.
+
+    `by_name`: False for a star and a whole row.
+    """
 
     offset: int
     origins: frozenset[BaseColumn]
+    by_name: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,12 +66,12 @@ def trace(tree: exp.Expr, catalogue: Catalogue) -> Lineage:
 
 def _references(tracer: _Tracer) -> Iterator[ColumnReference]:
     """Yield each place, or the first place of what many read alike."""
-    seen: set[int] = set()
-    for offset, origins in sorted(tracer.read, key=lambda one: one[0]):
-        if id(origins) not in seen:
-            seen.add(id(origins))
+    seen: set[tuple[int, bool]] = set()
+    for offset, origins, by_name in sorted(tracer.read, key=lambda one: one[0]):
+        if (id(origins), by_name) not in seen:
+            seen.add((id(origins), by_name))
             tracer.budget.spend(len(origins))
-            yield ColumnReference(offset=offset, origins=frozenset(tracer.known(origins)))
+            yield ColumnReference(offset=offset, origins=frozenset(tracer.known(origins)), by_name=by_name)
 
 
 class _Tracer(SourceTracer):
@@ -85,10 +89,10 @@ class _Tracer(SourceTracer):
             origin = pending.pop()
             if isinstance(origin, BaseColumn):
                 yield origin
-                continue
-            for other in self._recursive.get(origin, NOTHING) - seen:
-                seen.add(other)
-                pending.append(other)
+            elif isinstance(origin, RecursiveColumn):
+                others = self._recursive.get(origin, NOTHING) - seen
+                seen |= others
+                pending += others
 
     def query(self, node: exp.Expr, scope: Scope) -> Relation:
         """Return the columns of a query."""

@@ -32,7 +32,7 @@ class SourceTracer:
         self._catalogue = catalogue
         self._tables: dict[tuple[str | None, str], Relation] = {}
         self.budget = Budget()
-        self.read: list[tuple[int, Origins]] = []
+        self.read: list[tuple[int, Origins, bool]] = []
 
     def query(self, node: exp.Expr, scope: Scope) -> Relation:
         """Return the columns of a query."""
@@ -68,7 +68,7 @@ class SourceTracer:
         self, left: list[Relation], right: list[Relation], join: exp.Expr, scope: Scope, sources: list[Source]
     ) -> list[Relation]:
         self.budget.spend(len(sources) // 16)  # a copy, no look at each
-        self.value(join.args.get("on"), scope.inside(sources))
+        self.condition(join.args.get("on"), scope.inside(sources))
         is_natural, using = "NATURAL" in join.args["kind"], join.args.get("using") or []
         if not is_natural and not using:
             left.extend(right)
@@ -86,7 +86,7 @@ class SourceTracer:
                 OutputColumn(name, (one.named(name) or NOTHING) | (other.named(name) or NOTHING)) for name in names
             )
         )
-        self.reads(join, merged.everything())
+        self.reads(join, merged.everything(), by_name=True)
         if (alias := join.args.get("using_alias")) is not None:
             sources.append(Source(name=alias.name, relation=merged))
         return [both]
@@ -102,7 +102,7 @@ class SourceTracer:
             source = Source(name=alias.this.name, relation=self.whole(parts).renamed(alias_columns(alias)))
         elif isinstance(node, exp.Table):
             source = self.table(node, scope)
-            self.value(node.args.get("sample"), scope.inside(sources))
+            self.bound(node.args.get("sample"), scope.inside(sources))
         elif isinstance(node, exp.Subquery):
             alias = node.args.get("alias")
             # LATERAL sees what stands before it; another sub-query that names it fails on the server
@@ -110,7 +110,7 @@ class SourceTracer:
             name = None if alias is None else alias.this.name
             source = Source(name=name, relation=relation.renamed(alias_columns(alias)))
         else:
-            source = self._function(node, scope.inside(sources))
+            source = self.function(node, scope.inside(sources))
         sources.append(source)
         return [source.relation]
 
@@ -133,13 +133,31 @@ class SourceTracer:
             self.budget.spend(len(columns or ()))
             self._tables[key] = Relation(
                 columns=tuple(
-                    OutputColumn(one, frozenset((BaseColumn(base.schema, base.table, one),))) for one in columns or ()
+                    OutputColumn(one, self.origins_of(BaseColumn(base.schema, base.table, one)))
+                    for one in columns or ()
                 ),
                 hidden=frozenset((base,)) if columns is None else None,
             )
         return self._tables[key]
 
-    def _function(self, node: exp.Expr, scope: Scope) -> Source:
+    def origins_of(self, column: BaseColumn) -> Origins:
+        """Return what stands for a table's column."""
+        return frozenset((column,))
+
+    def condition(self, node: exp.Expr | None, scope: Scope) -> None:
+        """Look at a join's condition."""
+        self.value(node, scope)
+
+    def bound(self, node: exp.Expr | None, scope: Scope) -> None:
+        """Look at what decides how many rows there are."""
+        self.value(node, scope)
+
+    def matched(self, join: exp.Expr, merged: Relation) -> None:
+        """Look at the columns that USING or NATURAL compares."""
+        self.reads(join, merged.everything())
+
+    def function(self, node: exp.Expr, scope: Scope) -> Source:
+        """Return the entry of FROM that a function makes."""
         alias = node.args.get("alias")
         origins = union([self.value(one, scope) for one in _children(node) if one is not alias])
         name = None if alias is None or alias.args.get("this") is None else alias.this.name
@@ -168,13 +186,13 @@ class SourceTracer:
     def _column(self, node: exp.Expr, scope: Scope) -> Origins:
         self.budget.spend(sum(map(len, scope.levels)))
         origins = scope.column(node)
-        self.reads(node, origins)
+        self.reads(node, origins, by_name=scope.names_column(node))
         return origins
 
-    def reads(self, node: exp.Expr, origins: Origins) -> None:
+    def reads(self, node: exp.Expr, origins: Origins, *, by_name: bool = False) -> None:
         if origins:
             self.budget.spend(1)
-            self.read.append((offset_of(node), origins))
+            self.read.append((offset_of(node), origins, by_name))
 
 
 def alias_columns(alias: exp.Expr | None) -> list[str]:

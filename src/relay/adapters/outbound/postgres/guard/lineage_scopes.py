@@ -63,6 +63,15 @@ class Scope:
         # no such column: a function of the whole row
         return source.relation.everything() if found is None else found
 
+    def names_column(self, node: exp.Expr) -> bool:
+        """Whether a column's name is that of a column in sight; else it means a whole row."""
+        if isinstance(node.this, exp.Star):
+            return False
+        if node.args.get("table") is None:
+            return any(source.column(node.this.name) is not None for level in self.levels for source in level)
+        source = self.source(node)
+        return source is not None and source.column(node.this.name) is not None
+
     def source(self, node: exp.Expr) -> Source | None:
         """Return the source that stands before a column's name."""
         qualifier, schema = node.args["table"].name, node.args.get("db")

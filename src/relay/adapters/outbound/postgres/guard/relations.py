@@ -25,7 +25,13 @@ class RecursiveColumn:
     column: int | str
 
 
-Origin = BaseColumn | RecursiveColumn
+class Atom:
+    """What the analysis of flows puts in a column's place; see flows.py."""
+
+    __slots__ = ()
+
+
+Origin = BaseColumn | RecursiveColumn | Atom
 Origins = frozenset[Origin]
 NOTHING: Origins = frozenset()
 

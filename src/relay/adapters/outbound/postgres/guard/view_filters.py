@@ -10,8 +10,8 @@ from sqlglot import exp
 
 from relay.adapters.outbound.postgres.guard.cursor import offset_of
 from relay.adapters.outbound.postgres.guard.grammar_queries import parse
-from relay.adapters.outbound.postgres.guard.nodes import TableStatement
 from relay.adapters.outbound.postgres.guard.refusal import RefusedStatement
+from relay.adapters.outbound.postgres.guard.replacement import alias_of, replaced
 from relay.adapters.outbound.postgres.guard.spelling import string_sql
 from relay.adapters.outbound.postgres.guard.system_views import Rows, SystemView, system_view
 from relay.adapters.outbound.postgres.guard.tokens import tokenize
@@ -57,15 +57,7 @@ def filtered(tree: exp.Expr, views: Sequence[exp.Expr], shown: Shown) -> exp.Exp
             continue
         if node.args.get("sample") is not None:
             raise RefusedStatement("TABLESAMPLE of a system view", offset_of(node), hint="leave TABLESAMPLE out")
-        source = _sub_select(node, view, shown)
-        if not isinstance(node.parent, TableStatement):
-            node.replace(source)
-            continue
-        select = _select_of(node.parent, source)
-        if node.parent is tree:
-            tree = select
-        else:
-            node.parent.replace(select)
+        tree = replaced(tree, node, _sub_select(node, view, shown))
     return tree
 
 
@@ -82,18 +74,7 @@ def _sub_select(node: exp.Expr, view: SystemView, shown: Shown) -> exp.Expr:
         f"SELECT {view.outputs} FROM {name}"  # noqa: S608 - a view's name
         f" WHERE {_CONDITIONS[view.rows](view.columns, shown)} OFFSET 0"
     )
-    alias = node.args.get("alias")
-    if alias is None:
-        alias = exp.TableAlias(this=exp.Identifier(this=node.this.name, quoted=False), columns=[])
-    return exp.Subquery(this=parse(list(tokenize(text))), alias=alias)
-
-
-def _select_of(statement: exp.Expr, source: exp.Expr) -> exp.Expr:
-    select = exp.Select(expressions=[exp.Star()], from_=exp.From(this=source), joins=[])
-    for key, value in statement.args.items():
-        if key != "this" and value is not None:
-            select.set(key, value)
-    return select
+    return exp.Subquery(this=parse(list(tokenize(text))), alias=alias_of(node))
 
 
 def _names(columns: tuple[str, ...], names: Mapping[str, tuple[str, ...]]) -> str:

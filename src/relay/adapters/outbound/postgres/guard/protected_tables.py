@@ -1,0 +1,101 @@
+"""Reads tables with column rules through a sub-select that yields what the rules leave of their columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+from sqlglot import exp
+
+from relay.adapters.outbound.postgres.guard.catalogue import UNKNOWN_TYPE, Catalogue, TableRules
+from relay.adapters.outbound.postgres.guard.cursor import offset_of
+from relay.adapters.outbound.postgres.guard.grammar_queries import QueryGrammar
+from relay.adapters.outbound.postgres.guard.protected_expressions import is_hashable, protected_sql
+from relay.adapters.outbound.postgres.guard.refusal import RefusedStatement, shown
+from relay.adapters.outbound.postgres.guard.replacement import alias_of, replaced
+from relay.adapters.outbound.postgres.guard.spelling import identifier_sql
+from relay.adapters.outbound.postgres.guard.tokens import tokenize
+from relay.domain.facts import TableName
+from relay.domain.protection import ColumnAction, ColumnClass
+
+MAX_COLUMNS = 5_000
+"""Columns that the sub-selects of one statement may write out."""
+_NOT_SAMPLED: Mapping[str, ColumnClass] = {}
+
+
+def protected(tree: exp.Expr, tables: Sequence[exp.Expr], catalogue: Catalogue) -> exp.Expr:
+    """Replace references to tables with rules in the tree; return the tree. Raises RefusedStatement.
+
+    Columns that name such a table with its schema must have lost the schema before.
+    """
+    written = 0
+    for node in tables:
+        table = _resolved(node, catalogue)
+        columns = catalogue.columns(table.schema, table.name) or ()
+        written += len(columns)
+        if written > MAX_COLUMNS:
+            raise RefusedStatement(
+                "too many columns of tables with column rules", offset_of(node), hint="read fewer tables at once"
+            )
+        tree = replaced(tree, node, _sub_select(node, table, columns, catalogue))
+    return tree
+
+
+def uses_hash(tables: Sequence[exp.Expr], catalogue: Catalogue) -> bool:
+    """Whether a sub-select of one of these tables reads the hash key."""
+    return any(_hashes(_resolved(node, catalogue), catalogue) for node in tables)
+
+
+def _hashes(table: TableName, catalogue: Catalogue) -> bool:
+    rules = catalogue.rules(table.schema, table.name) or TableRules()
+    types = catalogue.column_types(table.schema, table.name)
+    return any(
+        action is ColumnAction.HASH and column in types and is_hashable(types[column])
+        for column, action in rules.actions.items()
+    )
+
+
+def _resolved(node: exp.Expr, catalogue: Catalogue) -> TableName:
+    schema = node.args.get("db")
+    found = catalogue.resolved(None if schema is None else schema.name, node.this.name)
+    if found is None:
+        raise RefusedStatement(f"table {shown(node.this.name)}, which is not there any more", offset_of(node))
+    return found
+
+
+def _sub_select(node: exp.Expr, table: TableName, columns: Sequence[str], catalogue: Catalogue) -> exp.Expr:
+    alias = alias_of(node)
+    inner = exp.TableAlias(this=alias.this.copy(), columns=[])
+    source = exp.Table(this=_quoted(table.name), db=_quoted(table.schema or ""), alias=inner)
+    for key in ("only", "inherited", "sample"):
+        if (value := node.args.get(key)) is not None:
+            source.set(key, value)
+    outputs = _outputs(alias.this, table, columns, catalogue)
+    return exp.Subquery(this=exp.Select(expressions=outputs, from_=exp.From(this=source), joins=[]), alias=alias.copy())
+
+
+def _outputs(qualifier: exp.Expr, table: TableName, columns: Sequence[str], catalogue: Catalogue) -> list[exp.Expr]:
+    rules = catalogue.rules(table.schema, table.name) or TableRules()
+    types = catalogue.column_types(table.schema, table.name)
+    classes = catalogue.classes(table.schema, table.name) or _NOT_SAMPLED
+    outputs: list[exp.Expr] = []
+    for name in columns:
+        column = exp.Column(this=_quoted(name), table=qualifier.copy())
+        action = rules.actions.get(name, ColumnAction.PASS)
+        if action is ColumnAction.PASS:
+            outputs.append(column)
+            continue
+        mask = rules.masks.get(name) or (classes[name].mask if name in classes else None)
+        sql = f"{identifier_sql(qualifier)}.{identifier_sql(column.this)}"
+        expression = _parsed(protected_sql(sql, types.get(name, UNKNOWN_TYPE), action, mask)).copy()
+        outputs.append(exp.Alias(this=expression, alias=_quoted(name)))
+    return outputs
+
+
+@lru_cache(maxsize=2048)
+def _parsed(sql: str) -> exp.Expr:
+    return QueryGrammar(list(tokenize(sql))).expression()
+
+
+def _quoted(name: str) -> exp.Expr:
+    return exp.Identifier(this=name, quoted=True)

@@ -1,0 +1,105 @@
+"""Which functions of the database's own may read a protected column."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import asyncpg
+
+from relay.adapters.outbound.postgres.graph import reach
+
+Key = tuple[str, str]
+
+_WORD = re.compile(r"[\w$]+")
+_READ_BY_TEXT = frozenset(("sql", "plpgsql"))
+"""Languages whose bodies name what they read; code in another may read anything."""
+_RUNS_TEXT = frozenset(
+    [
+        "execute",
+        *("query_to_xml", "query_to_xmlschema", "query_to_xml_and_xmlschema", "cursor_to_xml", "table_to_xml"),
+        *("table_to_xml_and_xmlschema", "schema_to_xml", "schema_to_xml_and_xmlschema", "database_to_xml"),
+        *("database_to_xml_and_xmlschema", "ts_stat", "ts_rewrite", "crosstab", "connectby", "dblink"),
+        *("dblink_open", "dblink_exec", "dblink_send_query", "xpath_table"),
+    ]
+)
+"""Words of a body that runs SQL which it does not show."""
+_ESCAPED_NAME = 'u&"'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionCatalogue:
+    """Functions, what each depends on, and operators: rows of the queries of those names."""
+
+    functions: Sequence[asyncpg.Record]
+    parts: Sequence[asyncpg.Record]
+    operators: Sequence[asyncpg.Record]
+
+
+class ProtectedFunctions:
+    """Says which functions may read one of the relations given by name."""
+
+    def __init__(self, catalogue: FunctionCatalogue, protected: Mapping[Key, str]) -> None:
+        """`protected`: a protected column of each relation that has one."""
+        self._catalogue = catalogue
+        self._reads = self._reading(protected)
+
+    def column_of(self, oid: int) -> str | None:
+        """Return a protected column that the function may read."""
+        return self._reads.get(oid)
+
+    def by_name(self) -> Mapping[Key, str]:
+        """Return a protected column for each function or operator that may read one."""
+        names = {row["oid"]: (row["schema"], row["name"]) for row in self._catalogue.functions}
+        found = {names[oid]: column for oid, column in self._reads.items() if oid in names}
+        for row in self._catalogue.operators:
+            if row["function"] in self._reads:
+                found[row["schema"], row["name"]] = self._reads[row["function"]]
+        return found
+
+    def _reading(self, protected: Mapping[Key, str]) -> Mapping[int, str]:
+        if not protected:
+            return {}
+        reads: dict[int, str] = {}
+        callers: defaultdict[int, set[int]] = defaultdict(set)
+        for row in self._catalogue.parts:
+            if row["function"]:
+                callers[row["function"]].add(row["oid"])
+            elif (row["schema"], row["name"]) in protected:
+                reads[row["oid"]] = protected[row["schema"], row["name"]]
+        self._read_bodies(protected, reads, callers)
+        found: dict[int, str] = {}
+        for oid, column in sorted(reads.items()):
+            for caller in reach({oid}, callers):
+                found.setdefault(caller, column)
+        return found
+
+    def _read_bodies(
+        self, protected: Mapping[Key, str], reads: dict[int, str], callers: defaultdict[int, set[int]]
+    ) -> None:
+        relations = _by_last_name(protected)
+        functions: defaultdict[str, set[int]] = defaultdict(set)
+        for row in self._catalogue.functions:
+            functions[row["name"].casefold()].add(row["oid"])
+        any_column = min(protected.values())
+        for row in self._catalogue.functions:
+            body = row["source"].casefold()
+            words = set(_WORD.findall(body))
+            if row["language"] not in _READ_BY_TEXT or words & _RUNS_TEXT or _ESCAPED_NAME in body:
+                reads.setdefault(row["oid"], any_column)
+            for name, column in relations.items():
+                if name in words or (not _WORD.fullmatch(name) and _unquoted(name) in body):
+                    reads.setdefault(row["oid"], column)
+            for name in words & functions.keys():
+                for other in functions[name] - {row["oid"]}:
+                    callers[other].add(row["oid"])
+
+
+def _by_last_name(protected: Mapping[Key, str]) -> dict[str, str]:
+    return {name.casefold(): column for (_, name), column in sorted(protected.items())}
+
+
+def _unquoted(name: str) -> str:
+    return name.replace('"', '""')
