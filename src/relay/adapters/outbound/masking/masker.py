@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from relay.adapters.outbound.masking.column_masking import BatchMasking
-from relay.adapters.outbound.masking.encoding import encode_row
+from relay.adapters.outbound.masking.encoding import encode_rows
 from relay.adapters.outbound.masking.engine import Engine
 from relay.adapters.outbound.masking.spans import Found
-from relay.adapters.outbound.masking.values import UNREADABLE, UNREADABLE_MASK, UniqueNames
-from relay.domain.json_value import JsonValue
+from relay.adapters.outbound.masking.treatments import (
+    Row,
+    TreatedColumns,
+    leaves_any_out,
+    leaving,
+    shown_names,
+    special_treatments,
+)
+from relay.adapters.outbound.masking.values import UNREADABLE, UNREADABLE_MASK, Tally, UniqueNames
 from relay.domain.masking import MaskingSettings
-from relay.domain.results import Detection, Field, MaskedRows, MaskedText, RowBatch
+from relay.domain.results import Detection, Field, MaskedRows, MaskedText, RowBatch, Treatment
 
 
 def build_masker(settings: MaskingSettings) -> RuleMasker | PassThroughMasker:
@@ -28,9 +35,15 @@ class PassThroughMasker:
         """Masking is off."""
         return False
 
-    def mask_rows(self, batch: RowBatch, fields: tuple[Field, ...]) -> MaskedRows:  # noqa: ARG002 - the port's shape
-        """Encode the rows as they are."""
-        return MaskedRows(rows=tuple(encode_row(row) for row in batch.rows))
+    def mask_rows(self, batch: RowBatch, fields: tuple[Field, ...]) -> MaskedRows:
+        """Encode the rows as they are, but for columns that a rule has treated."""
+        special = special_treatments(fields)
+        if not special:
+            return MaskedRows(rows=encode_rows(batch.rows))
+        names = {name: name for name in shown_names(batch.rows, fields)}
+        treated = TreatedColumns(None, batch.rows, special)
+        treated.run()
+        return _masked_rows(batch.rows, names, treated.changes, treated.tallies, special)
 
     def mask_text(self, text: str) -> MaskedText:
         """Return the text as it is."""
@@ -41,8 +54,8 @@ class PassThroughMasker:
         return None
 
     def mask_fields(self, fields: tuple[Field, ...]) -> tuple[Field, ...]:
-        """Return the fields as they are."""
-        return fields
+        """Return the fields that leave, as they are."""
+        return leaving(fields)
 
 
 class RuleMasker:
@@ -58,25 +71,18 @@ class RuleMasker:
 
     def mask_rows(self, batch: RowBatch, fields: tuple[Field, ...]) -> MaskedRows:
         """Mask and encode; a column that `fields` does not name (a document's) is looked at all the same."""
-        types = {each.name: each.type for each in fields}
-        for row in batch.rows:
-            if not row.keys() <= types.keys():
-                types.update((name, "") for name in row if name not in types)
-        names = dict(zip(types, self._masked_names(list(types)), strict=True))
-        masking = BatchMasking(self._engine, batch.rows, types)
+        special = special_treatments(fields)
+        shown = shown_names(batch.rows, fields)
+        names = dict(zip(shown, self._masked_names(shown), strict=True))
+        types = dict.fromkeys(shown, "") | {each.name: each.type for each in fields}
+        masking = BatchMasking(self._engine, batch.rows, {name: types[name] for name in shown if name not in special})
         changes = masking.run()
-        renamed = any(name != masked for name, masked in names.items())
-        return MaskedRows(
-            rows=tuple(
-                _encode(row, changes.get(index), names if renamed else None) for index, row in enumerate(batch.rows)
-            ),
-            masked_value_count=masking.masked_value_count,
-            detections=tuple(
-                Detection(detector=detector, count=count, column=names[column])
-                for column, tally in masking.tallies.items()
-                for detector, count in tally.by_detector.items()
-            ),
-        )
+        if not special:
+            return _masked_rows(batch.rows, names, changes, masking.tallies, special)
+        treated = TreatedColumns(self._engine, batch.rows, special)
+        treated.run()
+        both = {index: {**changes.get(index, {}), **treated.changes.get(index, {})} for index in range(len(batch.rows))}
+        return _masked_rows(batch.rows, names, both, masking.tallies | treated.tallies, special)
 
     def mask_text(self, text: str) -> MaskedText:
         """Mask one text; each detector counts once for it."""
@@ -100,9 +106,10 @@ class RuleMasker:
         )
 
     def mask_fields(self, fields: tuple[Field, ...]) -> tuple[Field, ...]:
-        """Mask the columns' names, as the encoded rows carry them; a second equal one gets `_2`."""
-        names = self._masked_names([each.name for each in fields])
-        return tuple(Field(name=name, type=each.type) for name, each in zip(names, fields, strict=True))
+        """Mask the names of the columns that leave, as the encoded rows carry them; a second equal one gets `_2`."""
+        shown = leaving(fields)
+        names = self._masked_names([each.name for each in shown])
+        return tuple(Field(name=name, type=each.type) for name, each in zip(names, shown, strict=True))
 
     def _masked_names(self, names: list[str]) -> list[str]:
         unique = UniqueNames()
@@ -116,11 +123,28 @@ class RuleMasker:
             return Found(text=UNREADABLE_MASK, detectors=(UNREADABLE,), first_mask=UNREADABLE_MASK)
 
 
-def _encode(
-    row: Mapping[str, JsonValue], changes: Mapping[str, JsonValue] | None, names: dict[str, str] | None
-) -> bytes:
+def _masked_rows(
+    rows: Sequence[Row],
+    names: Mapping[str, str],
+    changes: Mapping[int, Row],
+    tallies: Mapping[str, Tally],
+    special: Mapping[str, Treatment],
+) -> MaskedRows:
+    """Put the changes into the rows; `names` holds the columns that leave, as they are called then."""
+    stay = not leaves_any_out(special) and all(name == masked for name, masked in names.items())
+    renamed = None if stay else names
+    return MaskedRows(
+        rows=encode_rows([_changed(row, changes.get(index), renamed) for index, row in enumerate(rows)]),
+        masked_value_count=sum(tally.values for tally in tallies.values()),
+        detections=tuple(
+            Detection(detector=detector, count=count, column=names[column])
+            for column, tally in tallies.items()
+            for detector, count in tally.by_detector.items()
+        ),
+    )
+
+
+def _changed(row: Row, changes: Row | None, names: Mapping[str, str] | None) -> Row:
     if changes:
         row = {**row, **changes}
-    if names:
-        row = {names[name]: value for name, value in row.items()}
-    return encode_row(row)
+    return {names[name]: value for name, value in row.items() if name in names} if names is not None else row

@@ -7,6 +7,7 @@ from functools import partial
 from types import MappingProxyType
 
 from relay.adapters.outbound.masking.bytes_text import text_in_hexadecimal
+from relay.adapters.outbound.masking.columns_of_rows import names_beyond
 from relay.adapters.outbound.masking.engine import Engine
 from relay.adapters.outbound.masking.scrubbing import DERIVED, Scrubber
 from relay.adapters.outbound.masking.spans import Found
@@ -25,9 +26,20 @@ def special_treatments(fields: Sequence[Field]) -> Mapping[str, Treatment]:
     return {each.name: each.treatment for each in fields if each.treatment.handling is not Handling.DETECT} or NOTHING
 
 
+def leaves_any_out(treatments: Mapping[str, Treatment]) -> bool:
+    """Whether a column came only as the source of others."""
+    return any(each.handling is Handling.SOURCE for each in treatments.values())
+
+
 def leaving(fields: Sequence[Field]) -> tuple[Field, ...]:
     """Return the fields whose values leave."""
     return tuple(each for each in fields if each.treatment.handling is not Handling.SOURCE)
+
+
+def shown_names(rows: Sequence[Row], fields: Sequence[Field]) -> list[str]:
+    """Return the names of the columns that leave: those of the fields, then others that rows (documents) have."""
+    known = {each.name: each.type for each in fields}
+    return [each.name for each in leaving(fields)] + list(names_beyond(rows, known))
 
 
 class TreatedColumns:

@@ -41,6 +41,7 @@ class RowReader:
         self._limits = limits
         self._names = [field.name for field in shape.fields]
         self._too_long: set[str] = set()
+        self._dependents = dependents_of(shape.fields)
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -87,6 +88,7 @@ class RowReader:
                     size += len(value)
                     if self._is_too_long(value):
                         row[name] = None
+                        row.update(self._dependents.get(name, ()))
                         self._too_long.add(name)
                         continue
                 if convert is not None and value is not None:
@@ -101,6 +103,15 @@ class RowReader:
             return 2 * len(value) + 2 > limit
         # four bytes a character at most: only long ones are measured exactly
         return 4 * len(value) > limit and len(value.encode("utf-8", "surrogatepass")) > limit
+
+
+def dependents_of(fields: Sequence[Field]) -> dict[str, dict[str, JsonValue]]:
+    """Return, for each source, nulls for the columns that can't be scrubbed without it; sources come last in a row."""
+    dependents: dict[str, dict[str, JsonValue]] = {}
+    for field in fields:
+        for source in field.treatment.sources:
+            dependents.setdefault(source, {})[field.name] = None
+    return dependents
 
 
 def parts(records: Sequence[asyncpg.Record]) -> Iterator[Sequence[asyncpg.Record]]:

@@ -16,6 +16,7 @@ from relay.adapters.outbound.postgres.plan_report import ExplainQuery
 from relay.adapters.outbound.postgres.row_reader import RowReader
 from relay.adapters.outbound.postgres.session import read_only
 from relay.adapters.outbound.postgres.strays import Strays
+from relay.adapters.outbound.postgres.treated_columns import treated
 from relay.adapters.outbound.postgres.visible_relations import ShowsTable
 from relay.application.ports.database import InspectedStatement, RowStream, RunLimits
 from relay.domain.errors import Reason, RelayError
@@ -83,7 +84,8 @@ async def _query(connection: Connection, plan: QueryPlan, limits: RunLimits) -> 
     sql = limited(plan.render(), limits.max_rows)
     prepared = await connection.prepare(sql, name=UNNAMED)
     parameter_types = prepared.get_parameters()
-    shape = shape_of(prepared.get_attributes())
+    attributes = prepared.get_attributes()
+    shape = treated(shape_of(attributes), [attribute.name for attribute in attributes], plan)
     casts = casts_for(parameter_types)
     values = values_for(parameter_types, plan.parameters)
     if casts or not shape.is_native:
