@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import traceback
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -25,7 +26,10 @@ from relay.domain.request import QueryRequest, RequestContext
 
 HANG_S = 30.0
 ANSWERED = "ANSWERED"
-VOLATILE = ("executionTimeMs", "metadata")
+VOLATILE = re.compile(
+    r"(\"executionTimeMs\"|\"executionMs\"|'executionMs'|\"requestId\"|\"time\"): ?(?:\"[^\"]*\"|\d+)|[0-9a-f]{64}'"
+)
+"""What differs from run to run, and the digest of a statement without its literals: digits that mean nothing."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -61,7 +65,8 @@ class Reply:
     @property
     def lasting(self) -> Mapping[str, Any]:
         """The answer without what differs from run to run."""
-        return {key: value for key, value in self.answer.items() if key not in VOLATILE}
+        lasting: Mapping[str, Any] = json.loads(VOLATILE.sub(r"\1:0", json.dumps(self.answer)))
+        return lasting
 
 
 @dataclass(kw_only=True)
@@ -97,6 +102,7 @@ class CanaryAgent:
             "the audit trail": repr(self.audit.events[audited:]),
             "the log": b"\n".join(self.log.written[logged:]).decode(),
         }
+        parts = {name: VOLATILE.sub(r"\1:0", text) for name, text in parts.items()}
         return Reply(reason=reason, answer=decoded.get("result") or decoded["error"], parts=parts)
 
 

@@ -25,6 +25,8 @@ STEPS = 9
 FEWEST_ALPHANUMERICS = 4
 DIGESTS = ("md5", "sha1", "sha224", "sha256", "sha384", "sha512")
 DIGEST_PIECE = 16
+LONG_HEX = re.compile(r"[0-9a-f]{32,}")
+FEWEST_LETTERS = 6
 WORD = re.compile(r"-?[0-9a-z+/]{6,}")
 
 
@@ -47,6 +49,11 @@ def bare(text: str) -> str:
 
 def _pieces(text: str, size: int) -> Iterator[str]:
     return (text[start : start + size] for start in range(len(text) - size + 1))
+
+
+def _without_digest(found: re.Match[str]) -> str:
+    """Take out a digest of something: among so many digits any five are found. What it encodes is read elsewhere."""
+    return " " if sum(map(str.isalpha, found[0])) >= FEWEST_LETTERS else found[0]
 
 
 def _steps(text: str) -> tuple[int, ...]:
@@ -113,7 +120,7 @@ class Oracle:
 
     def _in_text(self, text: str) -> Iterator[tuple[str, str]]:
         for reading, plain in readings(text):
-            folded = plain.casefold()
+            folded = LONG_HEX.sub(_without_digest, plain.casefold())
             for name, how in self._in_plain(folded):
                 yield name, f"{how}, {reading}"
         yield from self._numbers.found(text)
