@@ -1,4 +1,4 @@
-"""Opens a PostgreSQL resource: its pool, and the three ports over it."""
+"""Opens a PostgreSQL resource: its pool, and the ports over it."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from relay.adapters.outbound.postgres.inspector import PostgresInspector
 from relay.adapters.outbound.postgres.live_catalogue import LiveCatalogue
 from relay.adapters.outbound.postgres.rules_following import RuleFollower
 from relay.adapters.outbound.postgres.runner import PostgresQueryRunner
+from relay.adapters.outbound.postgres.sampler import PostgresColumnSampler
 from relay.adapters.outbound.postgres.session import CONNECT_TIMEOUT_S
 from relay.adapters.outbound.postgres.strays import Strays
 from relay.adapters.outbound.postgres.visible_relations import ShowsTable
@@ -89,6 +90,7 @@ class PostgresConnection:
                     catalogue=catalogue,
                     rules=RuleFollower(self._rules, self._protection.masks),
                 ),
+                sampler=PostgresColumnSampler(pool=pool, strays=strays, catalogue=catalogue),
             )
         finally:
             with anyio.CancelScope(shield=True):
