@@ -9,12 +9,14 @@ from sqlglot import exp
 from relay.adapters.outbound.postgres.guard.arguments import parameters_of, statement_of, table_name_of
 from relay.adapters.outbound.postgres.guard.catalogue import Catalogue, CatalogueSource
 from relay.adapters.outbound.postgres.guard.column_facts import column_uses
+from relay.adapters.outbound.postgres.guard.derived import NOTHING_DERIVED, DerivedReport, analyse
 from relay.adapters.outbound.postgres.guard.facts import Found, check_table, find
 from relay.adapters.outbound.postgres.guard.fidelity import check_fidelity
 from relay.adapters.outbound.postgres.guard.generator import generate
 from relay.adapters.outbound.postgres.guard.grammar_queries import parse
+from relay.adapters.outbound.postgres.guard.grouping import cover_primary_keys
 from relay.adapters.outbound.postgres.guard.limits import read_tokens
-from relay.adapters.outbound.postgres.guard.lineage import trace
+from relay.adapters.outbound.postgres.guard.lineage import Lineage, trace
 from relay.adapters.outbound.postgres.guard.naming import UNNAMED, column_name, output_names
 from relay.adapters.outbound.postgres.guard.plans import DescribePlan, ListPlan, QueryPlan
 from relay.adapters.outbound.postgres.guard.protected_tables import protected, uses_hash
@@ -97,13 +99,17 @@ class PostgresStatementGuard:
         names = output_names(tree)
         lines = Lines(text)
         columns: tuple[ColumnUse, ...] = ()
+        derived = NOTHING_DERIVED
         if catalogue is not None:
-            columns = column_uses(trace(tree, catalogue), findings, catalogue, lines)
+            lineage = trace(tree, catalogue)
+            columns = column_uses(lineage, findings, catalogue, lines)
+            derived = self._derived(operation, tree, catalogue, lineage, parameters)
             tree = filtered(tree, findings.views, catalogue.shown)
+            cover_primary_keys(findings.ruled, catalogue)
             tree = protected(tree, findings.ruled, catalogue)
         if count:
             _name_parameters(tree)
-        if count or findings.views or findings.ruled:
+        if count or findings.views or findings.ruled or derived.hidden:
             pieces = generate(tree)
         plan = QueryPlan(
             operation=operation,
@@ -111,6 +117,8 @@ class PostgresStatementGuard:
             parameters=parameters,
             parameter_count=count,
             output_names=names,
+            treatments=derived.treatments,
+            hidden=derived.hidden,
             uses_hash=catalogue is not None and uses_hash(findings.ruled, catalogue),
         )
         return InspectedStatement(
@@ -124,7 +132,22 @@ class PostgresStatementGuard:
             redacted=redact_tokens(tokens, text, self._known_names()),
             plan=plan,
             assumes=tuple(sorted(findings.assumes)),
+            unsampled=derived.unsampled,
         )
+
+    def _derived(
+        self,
+        operation: Operation,
+        tree: exp.Expr,
+        catalogue: Catalogue,
+        lineage: Lineage,
+        parameters: tuple[JsonValue, ...],
+    ) -> DerivedReport:
+        read = {column for reference in lineage.references for column in reference.origins}
+        is_query = operation is Operation.QUERY
+        report = analyse(tree, catalogue, self._protection, columns=read, parameters=parameters, may_add=is_query)
+        # a plan's rows are not the statement's outputs
+        return report if is_query else DerivedReport(unsampled=report.unsampled)
 
     def _describe(self, operation: Operation, arguments: Mapping[str, JsonValue]) -> InspectedStatement:
         text = arguments.get("tableName")
