@@ -17,7 +17,7 @@ from relay.adapters.outbound.masking.surroundings import (
     touches,
 )
 
-_NOT_A_DOMAIN = re.compile(rb"\d+\.\d+\.\d+|\d{1,2}x\.(?:png|jpe?g|gif|webp|svg|avif)\b")
+_NOT_A_DOMAIN = re.compile(rb"v?\d+\.\d+\.\d+|\d{1,2}(?:\.\d)?x\.(?:png|jpe?g|gif|webp|svg|avif)\b")
 _AT = re.compile(rb"@|%(?:25)?40|&#64;|&#[xX]40;|&commat;|\\u0040")
 _BEARER = re.compile(patterns.BEARER_OPENING.encode("latin-1"))
 _LARGEST_OCTET = 255
@@ -45,7 +45,9 @@ _AFTER_BEARER = frozenset(
     would can cannot could may might if then than got sent provided present passed set no yes via per
     after before here there too as-is http https api basic inv\xe1lido inv\xe1lida invalido invalida
     expirado expirada ausente vazio vazia n\xe3o nao sem com na se por foi \xe9 est\xe1 dos das um uma
-    ao enviado enviada recusado recusada incorreto incorreta informado informada""".split()
+    ao enviado enviada recusado recusada
+    expirou venceu faltou falta faltando falhou vencido vencida errado errada
+    incorreto incorreta informado informada""".split()
 )
 """Words of prose and of documentation that follow `bearer`; anything else is a token, however short."""
 

@@ -130,7 +130,7 @@ DETECTORS: tuple[Detector, ...] = (
         on_by_default=True,
         forms=(
             Form(
-                pattern=r"(?i)[0-9A-Z]{2}\.[0-9A-Z]{3}\.[0-9A-Z]{3}/[0-9A-Z]{4}-\d{2}",
+                pattern=r"(?i)[0-9A-Z]{2}\.?[0-9A-Z]{3}\.?[0-9A-Z]{3}/[0-9A-Z]{4}-?\d{2}",
                 judge=documents.punctuated_alphanumeric,
             ),
             Form(

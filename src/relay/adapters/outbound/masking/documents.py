@@ -9,6 +9,7 @@ from relay.adapters.outbound.masking.check_digits import (
     CPF_LENGTH,
     IBAN_LENGTHS,
     CheckDigits,
+    card_agrees,
     cnpj_agrees,
     cpf_agrees,
     iban_agrees,
@@ -30,6 +31,9 @@ from relay.adapters.outbound.masking.surroundings import (
     touches,
 )
 
+PUNCTUATED_CNPJ_LENGTH = 18
+_PAYMENT_SLIP_BEFORE = re.compile(rb"\d{5}\.\d{6} \d $")
+"""Its last group, factor and amount, has fourteen digits."""
 _PUNCTUATION = b" .-/_"
 _NOT_A_CPF = (b"169.254.", b"192.168.")
 """Beginnings of private network addresses that have three, three, three and two digits."""
@@ -49,10 +53,14 @@ def punctuated(view: bytes, start: int, end: int) -> Span | None:
 def punctuated_alphanumeric(view: bytes, start: int, end: int) -> Span | None:
     """Accept a written form that may hold letters, unless letters or digits go on at either side.
 
-    Letters that go on are no sign against digits alone, or against characters that check.
+    Letters that go on are no sign against digits alone, or against characters that check. With some punctuation
+    missing they have to check.
     """
     characters = digits_of(view, start, end).upper()
-    certain = characters.isdigit() or cnpj_agrees(characters)
+    agrees = cnpj_agrees(characters)
+    if end - start != PUNCTUATED_CNPJ_LENGTH and not agrees:
+        return None
+    certain = characters.isdigit() or agrees
     return None if touches(view, start, end, DIGITS if certain else ALPHANUMERIC) else (start, end)
 
 
@@ -76,7 +84,9 @@ def oddly_punctuated_cpf(view: bytes, start: int, end: int) -> Span | None:
 
 
 def oddly_punctuated_cnpj(view: bytes, start: int, end: int) -> Span | None:
-    """Accept `11222333/0001-81`, `11 222 333 0001 81` and the like when the check digits agree."""
+    """Accept `11 222 333 0001 81` and the like when the check digits agree, but no `yyyymmdd-hhmmss`."""
+    if _TIMESTAMP.fullmatch(digits_of(view, start, end)):
+        return None
     return _oddly_punctuated(view, start, end, cnpj_agrees)
 
 
@@ -104,11 +114,20 @@ def bare_pis(view: bytes, start: int, end: int) -> Span | None:
 
 
 def bare_cnpj(view: bytes, start: int, end: int) -> Span | None:
-    """Accept fourteen digits, or digits and capitals, that check, on their own, and are no `yyyymmddhhmmss`."""
+    """Accept fourteen digits, or digits and capitals, that check, on their own, and are no `yyyymmddhhmmss`.
+
+    Of a number that is a card's as well, only a company's first nine branches count.
+    """
     if end - start != CNPJ_LENGTH or _TIMESTAMP.fullmatch(view, start, end):
         return None
-    labelled = text_before(view, start).endswith(b"cnpj")
-    if not view[start:end].isdigit() and touches(view, start, end, LETTERS) and not labelled:
+    is_digits = view[start:end].isdigit()
+    if is_digits and view[start + 8 : start + 11] != b"000" and card_agrees(view[start:end]):
+        return None
+    before = text_before(view, start)
+    if _PAYMENT_SLIP_BEFORE.search(before):
+        return None
+    labelled = before.endswith(b"cnpj")
+    if not is_digits and touches(view, start, end, LETTERS) and not labelled:
         return None
     if labelled and cnpj_agrees(view[start:end]):
         return start, end

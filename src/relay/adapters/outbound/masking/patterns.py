@@ -52,10 +52,13 @@ PHONE_LANDLINE = (
 )
 PHONE_NATIONAL = (
     rf"(?:(?:00)?1[ .-])?[2-9]\d\d(?:-\d{{3}}-|\.\d{{3}}\.)\d{{4}}{_EXTENSION}"
-    r"|0\d{2,4}[ -]\d{3,4}[ -]\d{3,4}|0\d{3} \d{7}|0\d{4} \d{6}|0[1-9](?: \d\d| ?\.\d\d|-\d\d){4}"
-    r"|0[1-9]\d{1,3}[ /]\d{6,8}|0[1-9]\d{1,3}-\d{7,8}"
+    r"|0\d{2,4}[ -]\d{3,4}[ -]\d{3,4}|0[1-9](?: \d\d| ?\.\d\d|-\d\d){4}"
+    r"|0[1-9]\d{1,3}[ /]\d{6,8}|0[1-9]\d{1,3}-\d{7,8}|0[26] (?:\d{6,8}|\d{3,4} \d{4})|0[6-9]\d{4} \d{5}"
+    r"|[2-9]\d\d [2-9]\d\d \d{4}|3\d\d \d{6,7}|[6-9]\d\d(?: \d\d){3}|[6-9]\d{4} \d{5}|(?:33|55|81) \d{4} \d{4}"
+    r"|(?:9[1236]\d|2[12]\d|[67]\d\d) \d{3} \d{3}"
 )
-"""North America; then the United Kingdom, Germany, France and others that write a trunk zero and groups."""
+"""North America; the United Kingdom, Germany, France, Italy and others that write a trunk zero and groups; then groups
+alone: the United States, Italy, Spain, India, Mexico, Portugal and Spain."""
 PHONE_INTERNATIONAL = (
     rf"(?:\+|%2[Bb]) ?[1-9](?:[ .()-]{{0,3}}\d){{7,14}}{_EXTENSION}"
     r"|00 ?[1-9]\d{0,2}[ .()-]{1,3}\d(?:[ .()-]{0,3}\d){6,13}"

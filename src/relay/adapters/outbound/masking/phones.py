@@ -67,6 +67,9 @@ _PERSONAL_PATH = re.compile(
 _PHONE_WORD_BEFORE = re.compile(rb"(?:tel|telefones?|fone|cel|celular|whats|whatsapp|zap|phone|mobile)[^a-z0-9]{0,4}$")
 _OPENING = re.compile(rb"\+|%2[Bb]|00")
 _EXTENSION = re.compile(rb"(?:x|ext\.?|ramal) ?\d{1,6}$")
+_THOUSANDS = re.compile(rb"[1-9]\d\d \d{3} \d{3}")
+_OPENS_FIELD = frozenset(b"\x1e\t\n\"'>,;|=(")
+_CLOSES_FIELD = frozenset(b"\x1e\t\r\n\"'<,;|&)")
 _NEXT_NATIONAL = re.compile(rb" 0\d{2,4}[ -]\d{3}")
 _SEVERAL_BEFORE = re.compile(rb"\d{8}[/\\]$")
 _SEVERAL_AFTER = re.compile(rb"[/\\]\d{8}")
@@ -118,11 +121,24 @@ def brazilian_landline(view: bytes, start: int, end: int) -> Span | None:
 
 def national(view: bytes, start: int, end: int) -> Span | None:
     """Accept `555-123-4567`, `020 7946 0958` and the like, unless it goes on or is one in a row of groups."""
-    groups_before = byte_before(view, start) == ord(" ") and byte_before(view, start, 2) in DIGITS
-    groups_after = byte_after(view, end) == ord(" ") and byte_after(view, end, 2) in DIGITS
-    groups_after = groups_after and not _NEXT_NATIONAL.match(view, end, end + 12)
-    in_row_of_groups = view[start : start + 1] == b"0" and (groups_before or groups_after)
-    return None if in_row_of_groups or _goes_on(view, start, end, b"-.") else (start, end)
+    if b" " in view[start:end] and _is_in_row_of_groups(view, start, end):
+        return None
+    if _THOUSANDS.fullmatch(view, start, end) and not _stands_alone(view, start, end):
+        return None
+    return None if _goes_on(view, start, end, b"-.") else (start, end)
+
+
+def _is_in_row_of_groups(view: bytes, start: int, end: int) -> bool:
+    if byte_before(view, start) == ord(" ") and byte_before(view, start, 2) in DIGITS:
+        return True
+    if byte_after(view, end) != ord(" ") or byte_after(view, end, 2) not in DIGITS:
+        return False
+    return not (view[start : start + 1] == b"0" and _NEXT_NATIONAL.match(view, end, end + 12))
+
+
+def _stands_alone(view: bytes, start: int, end: int) -> bool:
+    """Tell whether it fills a field: three groups of three are an amount as well."""
+    return byte_before(view, start) in _OPENS_FIELD and byte_after(view, end) in _CLOSES_FIELD
 
 
 def behind_word(view: bytes, start: int, end: int) -> Span | None:
