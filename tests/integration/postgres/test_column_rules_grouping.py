@@ -27,22 +27,32 @@ INSERT INTO orders VALUES (10, 1, 5), (11, 1, 7), (12, 2, 9), (13, NULL, 1);
 STATEMENTS = [
     "SELECT id, part, name, count(*) FROM {t} GROUP BY id, part ORDER BY 1, 2",
     "SELECT id, part, upper(name) AS n, sum(id) FROM {t} GROUP BY 1, 2 ORDER BY name, id, part",
-    "SELECT u.id AS a, u.part AS b, u.name, sum(o.total) FROM {t} u JOIN orders o ON o.user_id = u.id "
-    "GROUP BY a, b ORDER BY 1, 2",
-    "SELECT u.name, o.id, o.total FROM {t} u LEFT JOIN orders o ON o.user_id = u.id "
-    "GROUP BY u.id, u.part, o.id ORDER BY o.id, u.part, u.id",
+    (
+        "SELECT u.id AS a, u.part AS b, u.name, sum(o.total) FROM {t} u JOIN orders o ON o.user_id = u.id "
+        "GROUP BY a, b ORDER BY 1, 2"
+    ),
+    (
+        "SELECT u.name, o.id, o.total FROM {t} u LEFT JOIN orders o ON o.user_id = u.id "
+        "GROUP BY u.id, u.part, o.id ORDER BY o.id, u.part, u.id"
+    ),
     "SELECT id, part, doc, extra FROM {t} GROUP BY id, part ORDER BY id, part",
     "SELECT id, doc ->> 'a' AS a FROM {t} GROUP BY id, part ORDER BY id, part",
     "SELECT id FROM {t} GROUP BY id, part HAVING max(part) > 1 AND name LIKE 'B%' ORDER BY extra, name",
-    "SELECT (SELECT count(*) FROM orders o WHERE o.user_id = {t}.id AND length({t}.name) > 2) AS n FROM {t} "
-    "GROUP BY {t}.id, {t}.part ORDER BY {t}.id, {t}.part",
-    "SELECT (SELECT sum(o.total * length(u.name)) FROM orders o WHERE o.user_id = u.id) AS n FROM {t} u "
-    "GROUP BY u.id, u.part ORDER BY u.id, u.part",
-    "SELECT id, part, name, row_number() OVER (PARTITION BY name ORDER BY id, part) FROM {t} "
-    "GROUP BY id, part ORDER BY id, part",
+    (
+        "SELECT (SELECT count(*) FROM orders o WHERE o.user_id = {t}.id AND length({t}.name) > 2) AS n FROM {t} "
+        "GROUP BY {t}.id, {t}.part ORDER BY {t}.id, {t}.part"
+    ),
+    (
+        "SELECT (SELECT sum(o.total * length(u.name)) FROM orders o WHERE o.user_id = u.id) AS n FROM {t} u "
+        "GROUP BY u.id, u.part ORDER BY u.id, u.part"
+    ),
+    (
+        "SELECT id, part, name, row_number() OVER (PARTITION BY name ORDER BY id, part) FROM {t} "
+        "GROUP BY id, part ORDER BY id, part"
+    ),
     "SELECT id, part, name FROM {t} GROUP BY (id, part) ORDER BY id, part",
     "SELECT id, part, name, extra, count(*) FROM {t} GROUP BY id, part, ROLLUP (extra) ORDER BY 1, 2, 4",
-    "SELECT id, name, part, count(*) FROM {t} GROUP BY GROUPING SETS ((id, part, name), (id, part, name)) ORDER BY 1, 3",
+    "SELECT id, count(*) FROM {t} GROUP BY GROUPING SETS ((id, part, name), (id, name)) ORDER BY 1, 2",
     "SELECT id, count(*) FROM {t} GROUP BY CUBE (id, part) ORDER BY 1, 2",
     "SELECT count(name) FROM {t} GROUP BY id ORDER BY 1",
     "SELECT a, b, c FROM {t} AS u (a, b, c) GROUP BY a, b ORDER BY a, b",
