@@ -1,0 +1,90 @@
+"""Which columns are protected, going by rules and samples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from relay.adapters.outbound.postgres.guard.catalogue import SYSTEM_COLUMNS, UNKNOWN_TYPE, Catalogue, TypeFamily
+from relay.adapters.outbound.postgres.guard.flows import CLEAN_COLUMN, UNVOUCHED, VOUCHED_COLUMN, Flow, Holds, Values
+from relay.adapters.outbound.postgres.guard.relations import BaseColumn
+from relay.adapters.outbound.postgres.guard.system_views import is_system_schema
+from relay.domain.facts import TableName
+from relay.domain.masking import DerivedAction
+from relay.domain.protection import ColumnAction, ColumnClass, ColumnKind, Protection
+
+UNKNOWN = ColumnClass(kind=ColumnKind.UNKNOWN)
+_HELD = {ColumnKind.IDENTIFIER: Holds.IDENTIFIER, ColumnKind.FREE_TEXT: Holds.FREE_TEXT}
+_TEXTS = (TypeFamily.TEXT, TypeFamily.DOCUMENT)
+
+
+class ProtectedColumns:
+    """Answers for one statement."""
+
+    def __init__(self, catalogue: Catalogue, protection: Protection) -> None:
+        self._catalogue = catalogue
+        self._follows_samples = protection.derived is not DerivedAction.ALLOW
+        self._known: dict[BaseColumn, Values] = {}
+
+    def values(self, column: BaseColumn) -> Values:
+        """Return what a column brings into a statement."""
+        found = self._known.get(column)
+        if found is None:
+            found = self._known[column] = self._values(column)
+        return found
+
+    def class_of(self, column: BaseColumn) -> ColumnClass:
+        """Return a column's kind, with the mask of what it holds."""
+        classes = self._catalogue.classes(column.schema, column.table)
+        return UNKNOWN if classes is None else classes.get(column.column, UNKNOWN)
+
+    def holds_document(self, column: BaseColumn) -> bool:
+        """Whether a column is JSON, an array or the like."""
+        found = self._catalogue.column_types(column.schema, column.table).get(column.column)
+        return found is not None and found.family is TypeFamily.DOCUMENT
+
+    def holds_number(self, column: BaseColumn) -> bool:
+        """Whether a column is a number."""
+        found = self._catalogue.column_types(column.schema, column.table).get(column.column)
+        return found is None or found.family not in (*_TEXTS, TypeFamily.UUID)
+
+    def unsampled(self, columns: Iterable[BaseColumn]) -> tuple[TableName, ...]:
+        """Return the tables of which a sample has to be taken before such columns can be judged."""
+        if not self._follows_samples:
+            return ()
+        tables = {
+            (column.schema, column.table): None
+            for column in columns
+            if column.schema is not None
+            and not is_system_schema(column.schema)
+            and self._action(column) is None
+            and self._catalogue.classes(column.schema, column.table) is None
+            and self._may_hold(column) is not None
+        }
+        return tuple(TableName(schema=schema, name=name) for schema, name in tables)
+
+    def _values(self, column: BaseColumn) -> Values:
+        if column.schema is None or column.column in SYSTEM_COLUMNS or is_system_schema(column.schema):
+            return CLEAN_COLUMN
+        action = self._action(column)
+        if action is not None:
+            return VOUCHED_COLUMN if action is ColumnAction.PASS else CLEAN_COLUMN
+        holds = self._holds(column) if self._follows_samples else None
+        return CLEAN_COLUMN if holds is None else frozenset((Flow(column, holds), UNVOUCHED))
+
+    def _action(self, column: BaseColumn) -> ColumnAction | None:
+        rules = self._catalogue.rules(column.schema, column.table)
+        return None if rules is None else rules.actions.get(column.column)
+
+    def _holds(self, column: BaseColumn) -> Holds | None:
+        kind = self.class_of(column).kind
+        return self._may_hold(column) if kind is ColumnKind.UNKNOWN else _HELD.get(kind)
+
+    def _may_hold(self, column: BaseColumn) -> Holds | None:
+        """Return what a column may hold, going by its type; nothing where the catalogue has no types at all."""
+        types = self._catalogue.column_types(column.schema, column.table)
+        found = types.get(column.column, UNKNOWN_TYPE if types else None)
+        if found is None:
+            return None
+        if found.family in _TEXTS:
+            return Holds.FREE_TEXT
+        return Holds.IDENTIFIER if found.may_identify else None

@@ -1,0 +1,236 @@
+"""Which comparisons, orders and row counts protected values may decide.
+
+Of an identifier nothing but equality with whole values that the caller must already know, or that tables hold. Of free
+text what an investigation is made of, as long as no single statement can spell a value out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlglot import exp
+
+from relay.adapters.outbound.postgres.guard.cursor import offset_of
+from relay.adapters.outbound.postgres.guard.flow_arguments import Arguments
+from relay.adapters.outbound.postgres.guard.flow_functions import MAX_TESTS, MIN_NEEDLE
+from relay.adapters.outbound.postgres.guard.flows import (
+    CONSTANT,
+    CUTS,
+    WHOLES,
+    Flow,
+    Holds,
+    Listed,
+    Shape,
+    Values,
+    flows,
+    identifiers,
+    is_made_up,
+    listed,
+    texts,
+    vouches,
+)
+from relay.adapters.outbound.postgres.guard.refusal import RefusedStatement, shown
+from relay.domain.errors import Reason
+
+WHOLE_HINT = "compare the whole value for equality: = $1, or IN (…); count, GROUP BY and IS NULL take it too"
+LIST_HINT = "compare it with constants or with columns of tables"
+TEXT_HINT = "compare with constants, or with columns of tables: ILIKE '%timeout%', left(column, 40) = $1"
+NEEDLE_HINT = f"compare a longer piece (left(column, 40), split_part), or with {MIN_NEEDLE} characters or more"
+ORDER_HINT = "order by another column, or leave what the statement makes up out of it"
+ROWS_HINT = "take rows from arrays and documents with unnest or jsonb_array_elements, or from constants"
+COMPUTE_HINT = "use the whole column, or count and compare it for equality"
+_HIDDEN = CUTS | {Shape.OPAQUE, Shape.SEAMED}
+
+
+def refused(flow: Flow, doing: str, node: exp.Expr, hint: str) -> RefusedStatement:
+    """Make a refusal over a column."""
+    holds = "whose values are personal data" if flow.holds is Holds.IDENTIFIER else "which may hold personal data"
+    return RefusedStatement(
+        f"{doing} {shown(flow.column.table)}.{shown(flow.column.column)}",
+        place_of(node),
+        hint=hint,
+        reason=Reason.COLUMN_NOT_ALLOWED,
+        because=holds,
+    )
+
+
+def place_of(node: exp.Expr) -> int:
+    """Return where a node, or the first of its parts that knows its place, stands."""
+    if "start" in node.meta:
+        return offset_of(node)
+    found = next((one for one in node.walk() if "start" in one.meta), node)
+    return offset_of(found)
+
+
+def first(found: Iterable[Flow]) -> Flow | None:
+    """Return one of the columns, always the same."""
+    return min(found, key=lambda flow: (flow.column.table, flow.column.column), default=None)
+
+
+class FlowRules:
+    """Looks at each comparison of one statement; counts those that test free text."""
+
+    def __init__(self, arguments: Arguments) -> None:
+        self._arguments = arguments
+        self._tests: set[int] = set()
+        self._count = 0
+
+    def equal(self, values: Values, node: exp.Expr, operands: Sequence[exp.Expr] = ()) -> None:
+        """Check what is compared for equality."""
+        self._only_whole(values, node)
+        hidden = first(flow for flow in texts(values) if flow.shape in _HIDDEN)
+        if hidden is None:
+            return
+        if is_made_up(values):
+            raise refused(hidden, "made-up values compared with", node, TEXT_HINT)
+        self._hidden(values, node, operands)
+
+    def ordered(self, values: Values, node: exp.Expr, operands: Sequence[exp.Expr] = ()) -> None:
+        """Check what is compared by order."""
+        self._no_identifier(values, node, "ordering by")
+        found = first(texts(values))
+        if found is None:
+            return
+        if is_made_up(values):
+            raise refused(found, "made-up values compared with", node, TEXT_HINT)
+        self._hidden(values, node, operands)
+        self.tests(node, max(1, listed(values)))
+
+    def sorted(self, values: Values, node: exp.Expr) -> None:
+        """Check what rows are sorted by."""
+        self._no_identifier(values, node, "ordering by")
+        found = first(texts(values))
+        if found is not None and (is_made_up(values) or listed(values)):
+            raise refused(found, "made-up values ordered among those of", node, ORDER_HINT)
+        opaque = first(flow for flow in texts(values) if flow.shape is Shape.OPAQUE)
+        if opaque is not None:
+            raise refused(opaque, "ordering by a part of", node, "order by the column, or by left(column, 40)")
+
+    def extreme(self, values: Values, node: exp.Expr) -> None:
+        """Check what the least or the greatest is taken of: which of several it is would tell their order."""
+        found = first(flows(values))
+        if found is not None and (is_made_up(values) or listed(values)):
+            raise refused(found, "made-up values compared with", node, LIST_HINT)
+
+    def matched(self, values: Values, node: exp.Expr, pattern: exp.Expr | None) -> None:
+        """Check what is searched, with what it is searched for."""
+        self._no_identifier(values, node, "a pattern over")
+        found = first(texts(values))
+        if found is None:
+            return
+        if is_made_up(values):
+            raise refused(found, "made-up values searched in", node, TEXT_HINT)
+        if pattern is not None and _is_positional(self._arguments.text_of(pattern), node):
+            raise refused(found, "single characters of", node, "give the pattern 3 characters or more beside _")
+        self.tests(node, max(1, listed(values), _members(pattern)))
+
+    def grouped(self, values: Values, node: exp.Expr) -> None:
+        """Check what rows are grouped by, or made distinct by."""
+        found = identifiers(values)
+        if found and any(flow.shape not in WHOLES for flow in found):
+            if set(values) - set(found) - vouches(values):
+                raise refused(found[0], "comparing a part of", node, WHOLE_HINT)
+        elif found and is_made_up(values):
+            raise refused(found[0], "made-up values compared with", node, LIST_HINT)
+        hidden = first(flow for flow in texts(values) if flow.shape in _HIDDEN)
+        if hidden is not None and is_made_up(values):
+            raise refused(hidden, "made-up values compared with", node, TEXT_HINT)
+
+    def nullness(self, values: Values, node: exp.Expr) -> None:
+        """Check what is asked to be null or not."""
+        part = first(flow for flow in identifiers(values) if flow.shape not in WHOLES)
+        if part is not None:
+            raise refused(part, "a test of a part of", node, WHOLE_HINT)
+        if any(flow.shape in _HIDDEN for flow in texts(values)):
+            self.matched(values, node, None)
+
+    def condition(self, values: Values, node: exp.Expr) -> None:
+        """Check a condition that no comparison has checked."""
+        self._no_identifier(values, node, "a test of")
+        hidden = first(flow for flow in texts(values) if flow.shape is Shape.OPAQUE)
+        if hidden is not None:
+            raise refused(hidden, "a test of a part of", node, TEXT_HINT)
+
+    def bound(self, values: Values, node: exp.Expr) -> None:
+        """Check what decides how many rows there are."""
+        found = first(flows(values))
+        if found is not None:
+            raise refused(found, "a number of rows made of", node, ROWS_HINT)
+
+    def parts(self, values: Values, node: exp.Expr) -> None:
+        """Check what is taken apart into rows."""
+        part = first(flow for flow in identifiers(values) if flow.shape not in WHOLES)
+        if part is not None:
+            raise refused(part, "rows made of", node, ROWS_HINT)
+
+    def tests(self, node: exp.Expr, count: int = 1) -> None:
+        """Count tests of free text."""
+        if id(node) in self._tests:
+            return
+        self._tests.add(id(node))
+        self._count += count
+        if self._count > MAX_TESTS:
+            raise RefusedStatement(
+                f"more than {MAX_TESTS} tests of columns that may hold personal data",
+                place_of(node),
+                hint="ask in several statements, or group by left(column, 40)",
+                reason=Reason.COLUMN_NOT_ALLOWED,
+            )
+
+    def _only_whole(self, values: Values, node: exp.Expr) -> None:
+        found = identifiers(values)
+        part = first(flow for flow in found if flow.shape not in WHOLES)
+        if part is not None:
+            raise refused(part, "comparing a part of", node, WHOLE_HINT)
+        if found and is_made_up(values):
+            raise refused(found[0], "made-up values compared with", node, LIST_HINT)
+
+    def _no_identifier(self, values: Values, node: exp.Expr, doing: str) -> None:
+        found = first(identifiers(values))
+        if found is not None:
+            raise refused(found, doing, node, WHOLE_HINT)
+
+    def _hidden(self, values: Values, node: exp.Expr, operands: Sequence[exp.Expr]) -> None:
+        """Check what a hidden piece of free text is compared with: nothing short enough to run through."""
+        opaque = first(flow for flow in texts(values) if flow.shape is Shape.OPAQUE)
+        if opaque is None:
+            return
+        self.tests(node, max(1, listed(values)))
+        if Listed in map(type, values) or any(not self._is_long(one) for one in operands):
+            raise refused(opaque, "comparing a part of", node, NEEDLE_HINT)
+
+    def _is_long(self, node: exp.Expr) -> bool:
+        """Whether each constant in an operand is a text of some length."""
+        for one in node.find_all(exp.Literal, exp.Parameter):
+            if isinstance(one.parent, exp.Parameter) or _is_argument(one, node):
+                continue
+            text = self._arguments.text_of(one)
+            if text is None or len(text) < MIN_NEEDLE:
+                return False
+        return True
+
+
+def _is_argument(constant: exp.Expr, operand: exp.Expr) -> bool:
+    """Whether a constant stands within an operand that reads columns: a length, a separator."""
+    return operand.find(exp.Column) is not None and constant is not operand
+
+
+def _is_positional(pattern: str | None, node: exp.Expr) -> bool:
+    """Whether a LIKE pattern looks at single places."""
+    if pattern is None or "LIKE" not in str(node.args.get("operator", "LIKE")) or "_" not in pattern:
+        return False
+    return sum(char not in "%_\\" for char in pattern) < MIN_NEEDLE
+
+
+def _members(pattern: exp.Expr | None) -> int:
+    """Return how many patterns a list in the statement holds."""
+    if pattern is None:
+        return 1
+    return max(
+        (len(one.expressions) for one in pattern.find_all(exp.Expression) if one.key == "arrayliteral"), default=1
+    )
+
+
+def constants_as_listed(values: Values) -> Values:
+    """Return a row of a set operation: a constant there is one of a list."""
+    return values - {CONSTANT} | {Listed(1)} if CONSTANT in values else values
