@@ -13,7 +13,6 @@ import structlog
 
 from relay import __version__
 from relay.application.registry import ResourceEntry
-from relay.bootstrap.config.not_in_force import settings_not_in_force
 from relay.bootstrap.config.settings import Settings
 from relay.bootstrap.container import RelayContainer
 from relay.bootstrap.exception_hooks import asyncio_exception_handler, install_exception_hooks
@@ -93,5 +92,3 @@ def _warn(settings: Settings) -> None:
         log.warning("AUDIT IS DISABLED: requests run without a record", key="audit.enabled")
     if not settings.masking.enabled:
         log.warning("MASKING IS DISABLED: personal data leaves as it is", key="masking.enabled")
-    for warning in settings_not_in_force(settings):
-        log.warning("Configured, but not in force in this version", detail=warning)

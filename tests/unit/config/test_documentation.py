@@ -1,4 +1,4 @@
-"""What is printed about the settings: reference page, JSON Schema, `config check`, and what is not in force."""
+"""What is printed about the settings: reference page, JSON Schema, `config check`, and what is switched off."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from relay.bootstrap.cli.config_commands import add_parser, config_check
 from relay.bootstrap.config.key_paths import known_paths, walk
 from relay.bootstrap.config.load import load_settings
 from relay.bootstrap.config.masking import DetectorSettings
-from relay.bootstrap.config.not_in_force import NOT_IN_FORCE, settings_not_in_force
 from relay.bootstrap.config.reference import reference_page
 from relay.bootstrap.config.resource import ConnectionSettings, ResourceSettings
 from relay.bootstrap.config.schema import configuration_schema
 from relay.bootstrap.config.settings import settings_model
+from relay.bootstrap.config.warnings import settings_warnings
 
 DOCS = Path(__file__).parents[3] / "docs"
 EXAMPLE_ENVIRON = {
@@ -87,43 +87,22 @@ def test_detectors_and_masks_are_the_contracts_when_listed() -> None:
     assert off == {"rg", "pis", "pix_random_key", "ipv4", "ipv6", "us_ssn"}
 
 
-@pytest.mark.parametrize("path", NOT_IN_FORCE)
-def test_key_says_that_it_is_not_in_force_when_the_table_lists_it(path: str) -> None:
-    fields = [known.field for known in walk(settings_model()) if known.path == path]
-    assert fields
-    assert all(f"Not in force yet: {NOT_IN_FORCE[path]}." in (field.description or "") for field in fields)
-
-
-def test_no_other_key_says_so_when_the_table_does_not_list_it() -> None:
-    saying = {known.path for known in walk(settings_model()) if "Not in force" in (known.field.description or "")}
-    assert saying == set(NOT_IN_FORCE)
-
-
-SET = {
-    "resources[].columnRules": "    columnRules: [{table: t, column: c, action: drop}]\n",
-    "masking.derived": "masking: {derived: deny}\n",
-    "masking.hashKey": "masking: {hashKey: 0123456789abcdef}\n",
+SWITCHED_OFF = {
+    "audit": ("audit: {enabled: false}\n", "audit.enabled"),
+    "masking": ("masking: {enabled: false}\n", "masking.enabled"),
+    "masking, and what it would do": ("masking: {enabled: false, derived: allow}\n", "masking.enabled"),
+    "derived values": ("masking: {derived: allow}\n", "masking.derived"),
 }
 
 
-def test_every_row_of_the_table_has_a_case_when_it_is_tested() -> None:
-    assert SET.keys() == NOT_IN_FORCE.keys()
+@pytest.mark.parametrize(("line", "key"), SWITCHED_OFF.values(), ids=SWITCHED_OFF)
+def test_operator_is_warned_when_a_protection_is_switched_off(load_text, minimal, line: str, key: str) -> None:
+    (warning,) = settings_warnings(load_text(minimal + line))
+    assert warning.startswith(f"{key} is ")
 
 
-@pytest.mark.parametrize(("path", "line"), SET.items(), ids=SET)
-def test_operator_is_warned_when_a_setting_is_not_in_force(load_text, minimal, path: str, line: str) -> None:
-    (warning,) = settings_not_in_force(load_text(minimal + line))
-    assert warning == f"{path.replace('[]', '[0]')} is set but not in force yet: {NOT_IN_FORCE[path]}"
-
-
-def test_operator_is_not_warned_when_nothing_of_it_is_asked_for(load_text, minimal) -> None:
-    assert settings_not_in_force(load_text(minimal)) == ()
-    assert settings_not_in_force(load_text(minimal + "    columnRules: []\n")) == ()
-
-
-def test_operator_is_warned_when_a_protection_is_written_out_that_is_the_default(load_text, minimal) -> None:
-    settings = load_text(minimal + "masking: {derived: mask}\n")
-    assert len(settings_not_in_force(settings)) == 1
+def test_operator_is_not_warned_when_nothing_is_switched_off(load_text, minimal) -> None:
+    assert settings_warnings(load_text(minimal + "masking: {derived: deny}\n")) == ()
 
 
 def test_check_prints_what_was_understood_when_the_file_is_valid(capsys, monkeypatch) -> None:
@@ -142,7 +121,7 @@ def test_check_prints_json_when_asked(capsys, tmp_path, minimal) -> None:
     token = tmp_path / "token"
     token.write_text("tok-s3cret")
     file = tmp_path / "c.yaml"
-    file.write_text(minimal.replace("tok-s3cret", f"${{file:{token}}}") + "masking: {derived: deny}\n")
+    file.write_text(minimal.replace("tok-s3cret", f"${{file:{token}}}") + "masking: {derived: allow}\n")
     assert config_check(str(file), {}, as_json=True) == 0
     answer = json.loads(capsys.readouterr().out)
     assert answer["ok"] is True

@@ -7,7 +7,6 @@ import re
 import pytest
 
 from relay.adapters.inbound.ws_jsonrpc.ending import EndReason
-from relay.bootstrap.config.not_in_force import NOT_IN_FORCE
 from relay.bootstrap.error_reference import MEANINGS, reference_page
 from relay.domain.audit import KINDS, AuditKind
 from relay.domain.errors import Reason
@@ -60,12 +59,6 @@ def test_every_log_line_is_explained(page, root) -> None:
     }
     assert len(found) > 12
     assert sorted(message for message in found if f"`{message}`" not in operations) == []
-
-
-def test_readme_names_every_key_that_is_not_in_force(page) -> None:
-    readme = page("README.md").text
-    for path in NOT_IN_FORCE:
-        assert f"`{path.removeprefix('resources[].')}`" in readme
 
 
 def test_every_decision_is_listed_and_has_its_parts(page, root) -> None:

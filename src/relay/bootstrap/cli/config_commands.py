@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 import yaml
 
 from relay.bootstrap.config.load import ENVIRONMENT, load_settings, resolve_config_path
-from relay.bootstrap.config.not_in_force import settings_not_in_force
 from relay.bootstrap.config.problems import ConfigurationError
 from relay.bootstrap.config.schema import configuration_schema
 from relay.bootstrap.config.settings import Settings
 from relay.bootstrap.config.view import visible
+from relay.bootstrap.config.warnings import settings_warnings
 from relay.bootstrap.databases.kind import third_party_resource_types
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _print_problems(error: ConfigurationError, *, as_json: bool) -> None:
 
 
 def _print_settings(settings: Settings, source: str, *, as_json: bool) -> None:
-    warnings = list(settings_not_in_force(settings))
+    warnings = list(settings_warnings(settings))
     understood = visible(settings)
     if as_json:
         _write_json({"ok": True, "source": source, "settings": understood, "warnings": warnings})

@@ -6,10 +6,16 @@ from collections.abc import Callable, Iterator
 
 from relay.bootstrap.config.coercion import coerce
 from relay.bootstrap.config.control_plane import is_loopback, split_url
+from relay.bootstrap.config.lookups import Finding, find, resource_indexes
 from relay.bootstrap.config.problems import KeyPath
+from relay.bootstrap.config.rule_checks import (
+    applied_by_the_database,
+    hash_needs_key,
+    known_kinds,
+    one_rule_a_column,
+)
 from relay.bootstrap.config.tree import Tree
 
-Finding = tuple[KeyPath, str]
 Check = Callable[[Tree], Iterator[Finding]]
 
 _DEFAULT_DELAYS_MS = {"initialDelayMs": 1000, "maxDelayMs": 60_000}
@@ -21,16 +27,6 @@ def cross_field_problems(tree: Tree) -> None:
     for check in CHECKS:
         for path, message in check(tree):
             tree.report(path, message)
-
-
-def find(data: object, *path: str | int) -> object:
-    """Return what is at a path, None if there is nothing."""
-    for part in path:
-        if isinstance(part, str):
-            data = data.get(part) if isinstance(data, dict) else None
-        else:
-            data = data[part] if isinstance(data, tuple) and part < len(data) else None
-    return data
 
 
 def _insecure_url(tree: Tree) -> Iterator[Finding]:
@@ -48,7 +44,7 @@ def _insecure_url(tree: Tree) -> Iterator[Finding]:
 
 def _client_certificate(tree: Tree) -> Iterator[Finding]:
     yield from _pair(tree, ("controlPlane", "tls"), "certFile", "keyFile")
-    for index in _indexes(tree):
+    for index in resource_indexes(tree):
         yield from _pair(tree, ("resources", index, "connection"), "sslCert", "sslKey")
 
 
@@ -72,7 +68,7 @@ def _delays(tree: Tree) -> Iterator[Finding]:
 
 def _unique_ids(tree: Tree) -> Iterator[Finding]:
     first: dict[str, int] = {}
-    for index in _indexes(tree):
+    for index in resource_indexes(tree):
         resource_id = find(tree.data, "resources", index, "id")
         if not isinstance(resource_id, str):
             continue
@@ -82,7 +78,7 @@ def _unique_ids(tree: Tree) -> Iterator[Finding]:
 
 
 def _unverified_server(tree: Tree) -> Iterator[Finding]:
-    for index in _indexes(tree):
+    for index in resource_indexes(tree):
         path = ("resources", index, "connection")
         keys = _set_keys(find(tree.data, *path))
         mode = find(tree.data, *path, "sslmode") or "prefer"
@@ -90,22 +86,6 @@ def _unverified_server(tree: Tree) -> Iterator[Finding]:
             yield (*path, "sslRootCert"), "would not be checked: set sslmode to verify-full (or verify-ca)"
         if "sslCert" in keys and mode == "disable":
             yield (*path, "sslCert"), "has no effect with sslmode disable"
-
-
-def _hash_key(tree: Tree) -> Iterator[Finding]:
-    if find(tree.data, "masking", "hashKey") not in (None, ""):
-        return
-    for index in _indexes(tree):
-        rules = find(tree.data, "resources", index, "columnRules")
-        for rule_index, _ in enumerate(rules if isinstance(rules, tuple) else ()):
-            path = ("resources", index, "columnRules", rule_index, "action")
-            if find(tree.data, *path) == "hash":
-                yield path, "hash needs masking.hashKey"
-
-
-def _indexes(tree: Tree) -> range:
-    resources = find(tree.data, "resources")
-    return range(len(resources) if isinstance(resources, tuple) else 0)
 
 
 def _set_keys(section: object) -> frozenset[str]:
@@ -125,5 +105,8 @@ CHECKS: tuple[Check, ...] = (
     _delays,
     _unique_ids,
     _unverified_server,
-    _hash_key,
+    hash_needs_key,
+    known_kinds,
+    one_rule_a_column,
+    applied_by_the_database,
 )

@@ -11,7 +11,6 @@ from pydantic import AfterValidator, ConfigDict, Field
 
 from relay.adapters.outbound.masking.detectors import DETECTORS
 from relay.bootstrap.config.base import SettingsModel, Text
-from relay.bootstrap.config.not_in_force import describe
 from relay.bootstrap.config.secret import SecretSource
 from relay.domain.masking import DerivedAction, MaskingRule
 from relay.domain.masking import MaskingSettings as DomainMasking
@@ -112,13 +111,13 @@ class MaskingSettings(SettingsModel):
     detectors: DetectorSettings = Field(default_factory=DetectorSettings, description="Built-in detectors, on or off.")
     derived: Literal["mask", "deny", "allow"] = Field(
         default="mask",
-        description=describe("masking.derived", "What becomes of an expression computed from a protected column."),
+        description=(
+            "What becomes of an expression computed from a column that holds personal data by a sample of it, and that "
+            "has no rule: masked, refused, or let pass, seen by the detectors alone."
+        ),
     )
     hash_key: Annotated[SecretSource | None, AfterValidator(_hash_key)] = Field(
-        default=None,
-        description=describe(
-            "masking.hashKey", "Key for columns whose rule says `hash`, 16 bytes or more; needed only there."
-        ),
+        default=None, description="Key for columns whose rule says `hash`, 16 bytes or more; needed only there."
     )
 
     def masks(self) -> dict[str, str]:

@@ -17,7 +17,6 @@ from pydantic.fields import FieldInfo
 
 from relay.bootstrap.config.environment import RESOURCE_VARIABLES, VARIABLES
 from relay.bootstrap.config.key_paths import is_list, sections, walk
-from relay.bootstrap.config.not_in_force import NOT_IN_FORCE
 from relay.bootstrap.config.secret import SecretSource
 from relay.bootstrap.config.secret_file import MAX_SECRET_BYTES
 from relay.bootstrap.config.settings import settings_model
@@ -56,7 +55,7 @@ The file is at most 1 MiB of UTF-8. Keys that are unknown or there twice are err
 
 def reference_page() -> str:
     """Return the whole page."""
-    return "\n".join([INTRODUCTION, *_sections(), *_environment(), *_missing()])
+    return "\n".join([INTRODUCTION, *_sections(), *_environment()])
 
 
 def _sections() -> Iterator[str]:
@@ -130,19 +129,6 @@ def _environment() -> Iterator[str]:
     for suffix, key in RESOURCE_VARIABLES.items():
         note = {"CONNECTION": ", as JSON", "OPERATIONS": ", between commas"}.get(suffix, "")
         yield f"| `RESOURCE_0_{suffix}` | `resources[0].{key}`{note} |"
-    yield ""
-
-
-def _missing() -> Iterator[str]:
-    if not NOT_IN_FORCE:
-        return
-    yield "## Not in force yet\n"
-    yield (
-        "These keys are read and checked, and do nothing yet. Nobody is protected by them. `relay run` and "
-        "`relay config check` warn when they are set.\n"
-    )
-    yield "| Key | What that means |\n|---|---|"
-    yield from (f"| `{path}` | {missing} |" for path, missing in NOT_IN_FORCE.items())
     yield ""
 
 

@@ -8,7 +8,6 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from relay.bootstrap.config.base import HiddenModel, SettingsModel, Text
-from relay.bootstrap.config.not_in_force import describe
 from relay.domain.policy import ColumnRule, Policy
 from relay.domain.protection import ColumnAction
 from relay.domain.request import Operation
@@ -44,7 +43,20 @@ class ColumnRuleSettings(SettingsModel):
 
     table: Text = Field(description="The table, `table` or `schema.table`; for MongoDB the collection.")
     column: Text = Field(description="The column; for MongoDB the path of a field.")
-    action: ActionName = Field(description="What becomes of its values; `pass` exempts it, `deny` refuses statements.")
+    action: ActionName = Field(
+        description=(
+            "What becomes of its values: `mask` (text becomes the mask, anything else null), `partial` (all but the "
+            "last four characters), `hash` (a token, the same for the same value; needs `masking.hashKey`), `drop` "
+            "(null), `deny` (statements that name it are refused), `pass` (values leave as they are)."
+        )
+    )
+    kind: Text | None = Field(
+        default=None,
+        description=(
+            "For `mask`: the detector or pattern whose mask takes a value's place (`email`, `cpf`, …), on or off; else "
+            "`***`."
+        ),
+    )
 
 
 class ResourceSettings(SettingsModel):
@@ -78,7 +90,10 @@ class ResourceSettings(SettingsModel):
     )
     column_rules: tuple[ColumnRuleSettings, ...] = Field(
         default=(),
-        description=describe("resources[].columnRules", "Columns that are protected whatever they hold."),
+        description=(
+            "Columns that are protected whatever they hold, inside the statement itself; views and partitions follow. "
+            "`relay scan` proposes them."
+        ),
     )
     statement_timeout_ms: int = Field(
         default=30_000,
@@ -117,7 +132,7 @@ class ResourceSettings(SettingsModel):
             allowed_tables=self.allowed_tables,
             blocked_tables=self.blocked_tables,
             column_rules=tuple(
-                ColumnRule(table=rule.table, column=rule.column, action=ColumnAction(rule.action))
+                ColumnRule(table=rule.table, column=rule.column, action=ColumnAction(rule.action), kind=rule.kind)
                 for rule in self.column_rules
             ),
         )

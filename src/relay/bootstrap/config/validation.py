@@ -10,8 +10,9 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from relay.bootstrap.config.checks import cross_field_problems, find
+from relay.bootstrap.config.checks import cross_field_problems
 from relay.bootstrap.config.key_paths import known_keys, known_paths
+from relay.bootstrap.config.lookups import find
 from relay.bootstrap.config.problems import KeyPath, show_key
 from relay.bootstrap.config.settings import Settings
 from relay.bootstrap.config.tree import UNRESOLVED, Tree

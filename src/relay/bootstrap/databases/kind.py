@@ -52,6 +52,12 @@ def kind_of(type_: str) -> DatabaseKind:
     return kind
 
 
+def installed_kind(type_: str) -> DatabaseKind | None:
+    """Return the kind for a word that nobody has checked; None if there is none."""
+    is_known = type_ in BUILT_IN or any(point.name == type_ for point in entry_points(group=ENTRY_POINT_GROUP))
+    return kind_of(type_) if is_known else None
+
+
 def third_party_resource_types() -> Mapping[str, type[ResourceSettings]]:
     """Return the settings of every installed kind that is not built in."""
     points = entry_points(group=ENTRY_POINT_GROUP)
