@@ -123,6 +123,7 @@ ANSWERS = [
     ("SELECT note FROM users WHERE id = 1", [("likes canary tea",)]),
     ("SELECT u.email IS NULL, o.id FROM orders o LEFT JOIN users u ON u.id = o.user_id AND o.id = 1 ORDER BY o.id",
      [(False, 1), (True, 2), (True, 3)]),
+    ("SELECT o FROM orders o WHERE id = 3", [({"id": 3, "user_id": 2, "email": BIA, "total": 5},)]),
     ("SELECT email FROM plain", [("plain@corp.example",)]),
 ]  # fmt: skip
 
