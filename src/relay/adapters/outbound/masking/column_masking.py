@@ -45,6 +45,7 @@ HARMLESS_SHAPES: Mapping[str, tuple[frozenset[str], Shape]] = MappingProxyType(
 NUMERIC_TYPES = frozenset({"int8", "numeric", "float8", "oid8", "money"})
 """Their values may travel as text."""
 _NEVER_PERSONAL = frozenset({type(None), bool})
+_LOOKED_AT_TOGETHER = NESTED | {str}
 _BINARY = f'"{BINARY_KEY}"'
 _FEWEST_DIGITS = len(str(SMALLEST))
 _WHOLE_NUMBER = re.compile(r"[+-]?(\d{1,20})(?:\.0*)?", re.ASCII)
@@ -60,7 +61,7 @@ class BatchMasking:
         self._columns = dict(zip(types, columns_of(rows, tuple(types)), strict=True))
         self._texts_by_column: dict[str, Sequence[str]] = {}
         self._nested_texts: list[str] = []
-        self._nested: list[_Cell] = []
+        self._nested: list[tuple[str, list[int]]] = []
         self._others: list[_Cell] = []
         self._found: Mapping[str, Found] = {}
         self._changes: dict[int, dict[str, JsonValue]] = {}
@@ -75,7 +76,8 @@ class BatchMasking:
         """Return the cells that change, by row and column."""
         for name, type_name in self._types.items():
             self._collect_column(name, type_name)
-        self._collect_nested()
+        for name, indexes in self._nested:
+            self._collect_nested(name, indexes)
         self._found = self._find(list(dict.fromkeys(chain(self._nested_texts, *self._texts_by_column.values()))))
         for name, texts in self._texts_by_column.items():
             if self._types[name] in NUMERIC_TYPES:
@@ -93,42 +95,39 @@ class BatchMasking:
             texts = [value for value in values if type(value) is str]
             if not self._is_harmless(type_name, texts):
                 self._texts_by_column[name] = texts
-            kinds.discard(str)
-        for index in self._suspects(values, kinds, type_name):
-            cell = _Cell(index=index, name=name, value=values[index])
-            if type(cell.value) in NESTED:
-                self._nested.append(cell)
-            else:
-                self._guarded(self._collect_other, cell)
+        if not kinds.isdisjoint(NESTED):
+            self._nested.append((name, [index for index, value in enumerate(values) if type(value) in NESTED]))
+        for index in self._suspects(values, kinds - _LOOKED_AT_TOGETHER, type_name):
+            self._guarded(self._collect_other, _Cell(index=index, name=name, value=values[index]))
 
     def _suspects(self, values: Sequence[JsonValue], kinds: set[type], type_name: str) -> Iterable[int]:
-        """Return the places of all that is no text; of small numbers only what a customer's pattern could match."""
+        """Return the places of values of these kinds; of small numbers only what a customer's pattern could match."""
         if self._engine.has_custom_patterns or not kinds <= NUMBERS:
-            skipped = _NEVER_PERSONAL | {str}
-            return [index for index, value in enumerate(values) if type(value) not in skipped]
+            return [index for index, value in enumerate(values) if type(value) in kinds]
         if kinds == {int} and type_name in TYPES_WITHOUT_NUMBERS:
             return ()
         return large_numbers(values) if kinds else ()
 
-    def _collect_nested(self) -> None:
+    def _collect_nested(self, name: str, indexes: Sequence[int]) -> None:
         """Collect from those nested values alone in whose JSON text a detector sees anything."""
-        cells = self._nested
+        values = self._columns[name]
         if not self._engine.has_custom_patterns:
-            cells = [] if self._is_clean(cells) else self._suspicious(cells)
-        for cell in cells:
-            self._guarded(self._collect_other, cell)
+            indexes = [] if self._is_clean([values[index] for index in indexes]) else self._suspicious(name, indexes)
+        for index in indexes:
+            self._guarded(self._collect_other, _Cell(index=index, name=name, value=values[index]))
 
-    def _is_clean(self, cells: Sequence[_Cell]) -> bool:
+    def _is_clean(self, values: Sequence[JsonValue]) -> bool:
         """Look at all of them as one JSON text: most batches have nothing in them."""
-        text = harmless_json([cell.value for cell in cells])
+        text = harmless_json(values)
         return text is not None and _BINARY not in text and not self._engine.may_hold_something([text])
 
-    def _suspicious(self, cells: Sequence[_Cell]) -> list[_Cell]:
-        texts = [harmless_json(cell.value) for cell in cells]
-        suspects = [cell for cell, text in zip(cells, texts, strict=True) if text is None or _BINARY in text]
-        others = [(cell, text) for cell, text in zip(cells, texts, strict=True) if text and _BINARY not in text]
-        triggered = self._engine.may_hold_something([text for _cell, text in others])
-        return suspects + [others[index][0] for index in triggered]
+    def _suspicious(self, name: str, indexes: Sequence[int]) -> list[int]:
+        values = self._columns[name]
+        texts = {index: harmless_json(values[index]) for index in indexes}
+        suspects = {index for index, text in texts.items() if text is None or _BINARY in text}
+        others = [(index, text) for index, text in texts.items() if text is not None and index not in suspects]
+        triggered = self._engine.may_hold_something([text for _index, text in others])
+        return sorted(suspects.union(others[place][0] for place in triggered))
 
     def _is_harmless(self, type_name: str, texts: Sequence[str]) -> bool:
         """Tell whether every text has its type's own shape, in which nothing that is switched on can match."""

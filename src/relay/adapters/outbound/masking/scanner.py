@@ -8,12 +8,17 @@ from itertools import accumulate
 
 from relay.adapters.outbound.masking.detector import Detector, Judge
 from relay.adapters.outbound.masking.linear_regex import PatternSet, compile_for_views, next_span
+from relay.adapters.outbound.masking.plain_forms import PlainForms
 from relay.adapters.outbound.masking.spans import Match, new_match
 from relay.adapters.outbound.masking.surroundings import ALPHANUMERIC
 from relay.adapters.outbound.masking.view import SEPARATOR, View, view_of
 
 _SEPARATOR = SEPARATOR.decode("ascii")
 _NEVER = r"[^\x00-\xff]"
+_COVER = b"*"
+"""No pattern matches it."""
+_FILLER = b"x"
+"""Stands for a plain value while others look for something larger that the value is a part of: a token, a key."""
 _MAX_ROUNDS = 8
 _LONGEST_TO_LOOK_INTO = 64
 """A rejected candidate up to this length may hide another that starts inside it."""
@@ -70,6 +75,7 @@ class Scanner:
     """The built-in detectors that are switched on; `first_precedence` leaves room for custom ones."""
 
     def __init__(self, detectors: Iterable[Detector], *, first_precedence: int) -> None:
+        detectors = tuple(detectors)
         passes: dict[str, _Pass] = {}
         triggers: dict[str, None] = {}
         for precedence, detector in enumerate(detectors, first_precedence):
@@ -78,6 +84,9 @@ class Scanner:
                 triggers[form.trigger or form.pattern] = None
         self._passes = tuple(passes.values())
         self._all = PatternSet(passes)
+        self._plain = PlainForms(
+            {each.name: (place, each.name, each.mask) for place, each in enumerate(detectors, first_precedence)}
+        )
         self._next_trigger = next_span(compile_for_views("|".join(f"(?:{trigger})" for trigger in triggers) or _NEVER))
 
     def scan(self, texts: Sequence[str]) -> dict[int, list[Match]]:
@@ -88,10 +97,10 @@ class Scanner:
         if not hits:
             return by_text
         starts = list(accumulate([len(text) + 1 for text in texts], initial=1))
-        for start, end, kind in hits if not view.removed_before else _in_text(hits, view):
+        for start, end, (precedence, detector, mask) in hits if not view.removed_before else _in_text(hits, view):
             index = bisect_right(starts, start) - 1
             offset = starts[index]
-            match = new_match((start - offset, end - offset, *kind))
+            match = new_match((start - offset, end - offset, precedence, detector, mask))
             if index in by_text:
                 by_text[index].append(match)
             else:
@@ -103,8 +112,11 @@ class Scanner:
 
         A mask takes away what stood next to something else: `a@b.com` before bare digits, for instance.
         """
-        found: list[_Hit] = []
-        places, pieces = self._triggered(view)
+        found = self._plain.search(view)
+        places, pieces = self._triggered(_cover(view, found, _FILLER))
+        if found and pieces:
+            pieces = [view[place : place + len(piece)] for place, piece in zip(places, pieces, strict=True)]
+            found = [hit for hit in found if not _lies_within(hit[0], places, pieces)]
         for _round in range(_MAX_ROUNDS):
             if not pieces:
                 break
@@ -132,7 +144,7 @@ class Scanner:
             hits = each.matches(view)
             if hits:
                 found += hits
-                view = _cover(view, hits)
+                view = _cover(view, hits, _COVER)
                 wanted = self._all.matching(view)
         return found, view
 
@@ -163,9 +175,16 @@ def _in_text(hits: Iterable[_Hit], view: View) -> Iterator[_Hit]:
         yield (*view.span_in_text(start, end), kind)
 
 
-def _cover(view: bytes, hits: Iterable[_Hit]) -> bytes:
-    """Put asterisks over what was found, so that nothing else is found in it."""
+def _lies_within(place: int, places: Sequence[int], pieces: Sequence[bytes]) -> bool:
+    index = bisect_right(places, place) - 1
+    return index >= 0 and place < places[index] + len(pieces[index])
+
+
+def _cover(view: bytes, hits: Sequence[_Hit], cover: bytes) -> bytes:
+    """Put something over what was found, so that nothing else is found in it."""
+    if not hits:
+        return view
     covered = bytearray(view)
     for start, end, _kind in hits:
-        covered[start:end] = b"*" * (end - start)
+        covered[start:end] = cover * (end - start)
     return bytes(covered)

@@ -33,6 +33,9 @@ class Found(NamedTuple):
     first_mask: str
 
 
+_new_found: Callable[[tuple[str, tuple[str, ...], str]], Found] = partial(tuple.__new__, Found)
+
+
 def resolve(matches: Sequence[Match]) -> list[Match]:
     """Make one of all matches that overlap: as wide as all of them, so that no piece of a loser is left over."""
     resolved: list[Match] = []
@@ -52,7 +55,7 @@ def replace(text: str, matches: Sequence[Match]) -> Found:
     resolved = matches if len(matches) == 1 else resolve(matches)
     if len(resolved) == 1:
         start, end, _precedence, detector, mask = resolved[0]
-        return Found(f"{text[:start]}{mask}{text[end:]}", (detector,), mask)
+        return _new_found((f"{text[:start]}{mask}{text[end:]}", (detector,), mask))
     pieces = [text[: resolved[0].start], resolved[0].mask]
     for before, match in pairwise(resolved):
         pieces += (text[before.end : match.start], match.mask)
