@@ -61,14 +61,14 @@ PHONE_NATIONAL = (
 alone: the United States, Italy, Spain, India, Mexico, Portugal and Spain."""
 PHONE_INTERNATIONAL = (
     rf"(?:\+|%2[Bb]) ?[1-9](?:[ .()-]{{0,3}}\d){{7,14}}{_EXTENSION}"
-    r"|00 ?[1-9]\d{0,2}[ .()-]{1,3}\d(?:[ .()-]{0,3}\d){6,13}"
+    r"|00 ?(?:[17]|[2-9]\d{1,2})[ .()-]{1,3}\d(?:[ .()-]{0,3}\d){6,13}"
 )
 _PHONE_WORD = (
     r"(?:tel|telefones?|fone|cel|celular|whats|whatsapp|wpp|zap|phone|telephone|mobile|msisdn|fax|ligar|ligue|sms)"
 )
 _FILLER = r"(?:para|pra|o|no|na|e|\xe9|is|me|at|on|number|num|numero|n\xfamero|n|do|da|cliente)"
 PHONE_BEHIND_WORD = (
-    rf"(?i){_PHONE_WORD}(?:[^a-z0-9\x1e]{{1,3}}{_FILLER}){{0,3}}[^a-z0-9\x1e]{{0,5}}"
+    rf"(?i){_PHONE_WORD}(?:[^a-z0-9\x1e]{{1,3}}{_FILLER}){{0,3}}[^a-z0-9\x1e\n\r}}\]]{{0,5}}"
     r"(?:\d{4,5}[ .-]\d{4}|0\d{2,4}[ .-]\d{3,4}[ .-]?\d{3,4}|\d{3}[ .]\d{3}[ .]\d{4}"
     r"|\d{3}[ .-]\d{3}[ .-]\d{3}|\d{8,13})"
 )

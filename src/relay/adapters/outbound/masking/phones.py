@@ -52,10 +52,10 @@ _PHONE_WORDS = (b"tel", b"fone", b"cel", b"whats", b"whatsapp", b"zap", b"phone"
 _OTHER_WORD = re.compile(
     rb"(?:^|[^a-z\xc0-\xff])"
     rb"(?:ids?|orders?|pedidos?|protocolos?|notas?|nfe?|sku|ean|isbn|gtin|barcode|tracking|rastreio|rastreamento|"
-    rb"c[o\xf3]d|c[o\xf3]digo|code|ref|refer[e\xea]ncia|reference|tickets?|chamado|invoice|fatura|lote|batch|seq|"
+    rb"c[o\xf3]d|c[o\xf3]digo|code|tickets?|chamado|invoice|fatura|lote|batch|seq|"
     rb"sequence|count|total|bytes|size|offset|ts|timestamp|time|epoch|duration|pid|tid|trace|span|request|req|"
     rb"session|sess[a\xe3]o|transaction|transa[c\xe7][a\xe3]o|txn|contrato|contract|matr[i\xed]cula|processo|"
-    rb"serial|imei|version|build|job|block|hash|lsn|xid|txid|boleto|account|conta)"
+    rb"serial|imei|version|build|job|block|hash|lsn|xid|txid|boleto)"
     rb"(?:[^a-z0-9]{1,3}(?:number|n[u\xfa]mero|n[o\x80]?|do|da|is|\xe9))?"
     rb"[^a-z0-9(\xc0-\xff]{0,5}$"
 )
@@ -166,7 +166,7 @@ def _is_of_something_else(view: bytes, start: int, end: int) -> bool:
     if is_part_of_path(view, start, end):
         several = _SEVERAL_BEFORE.search(before) or _SEVERAL_AFTER.match(view, end, end + 9)
         return not (several or _PERSONAL_PATH.search(before))
-    return before.endswith(b"#") or _OTHER_WORD.search(before) is not None
+    return before.endswith(b"#") or b"arn:" in before or _OTHER_WORD.search(before) is not None
 
 
 def is_phone_rather(view: bytes, start: int, end: int) -> bool:
@@ -177,7 +177,7 @@ def is_phone_rather(view: bytes, start: int, end: int) -> bool:
     country = _COUNTRY_BEFORE.search(before)
     if country:
         return international(view, start - len(country.group()), end) is not None
-    return is_mobile(view[start:end]) and _PHONE_WORD_BEFORE.search(before) is not None
+    return view[start:end].isdigit() and is_mobile(view[start:end]) and _PHONE_WORD_BEFORE.search(before) is not None
 
 
 def is_mobile(digits: bytes) -> bool:
@@ -195,11 +195,19 @@ def international(view: bytes, start: int, end: int) -> Span | None:
     A plus that stands behind a letter or digit is an exponent or a sum.
     """
     before = byte_before(view, start)
-    if view[start : start + 1] == b"0" and before in b" .-/" and byte_before(view, start, 2) in DIGITS:
+    if view[start : start + 1] == b"0" and _is_in_row(view, start, end):
         return None
     if before in ALPHANUMERIC and not text_before(view, start).endswith(_PHONE_WORDS):
         return None
     return _cut(view, start, end)
+
+
+def _is_in_row(view: bytes, start: int, end: int) -> bool:
+    """Tell whether zeros begin a group of other digits, as on a payment slip, rather than a number."""
+    before, after = byte_before(view, start), byte_after(view, end)
+    if before in b" .-/" and byte_before(view, start, 2) in DIGITS:
+        return True
+    return after in DIGITS or (after in b".-/" and byte_after(view, end, 2) in DIGITS)
 
 
 def _cut(view: bytes, start: int, end: int) -> Span | None:
