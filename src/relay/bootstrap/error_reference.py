@@ -41,8 +41,9 @@ MEANINGS: Mapping[Reason, tuple[str, str]] = MappingProxyType(
             "use one that only computes on its arguments; else the operator adds it to `allowedFunctions`",
         ),
         Reason.COLUMN_NOT_ALLOWED: (
-            "a column rule denies this column: not in this version, whose column rules are not in force yet",
-            "name other columns",
+            "a column rule denies this column, a view or function may show protected columns, or an expression or "
+            "predicate would tell of personal data",
+            "name other columns; the sentence says how to ask instead",
         ),
         Reason.REPLAY_REFUSED: (
             "a nonce that was seen before, or an `issuedAt` more than 60 s off",

@@ -15,6 +15,8 @@ from relay.domain.protection import ColumnAction, ColumnClass, ColumnKind, Prote
 UNKNOWN = ColumnClass(kind=ColumnKind.UNKNOWN)
 _HELD = {ColumnKind.IDENTIFIER: Holds.IDENTIFIER, ColumnKind.FREE_TEXT: Holds.FREE_TEXT}
 _TEXTS = (TypeFamily.TEXT, TypeFamily.DOCUMENT)
+_VOUCHED = frozenset((ColumnAction.PASS, ColumnAction.HASH))
+"""What no detector needs to look at; one might take a token's digits for a value."""
 
 
 class ProtectedColumns:
@@ -67,7 +69,7 @@ class ProtectedColumns:
             return CLEAN_COLUMN
         action = self._action(column)
         if action is not None:
-            return VOUCHED_COLUMN if action is ColumnAction.PASS else CLEAN_COLUMN
+            return VOUCHED_COLUMN if action in _VOUCHED else CLEAN_COLUMN
         holds = self._holds(column) if self._follows_samples else None
         return CLEAN_COLUMN if holds is None else frozenset((Flow(column, holds), UNVOUCHED))
 
