@@ -1,4 +1,4 @@
-"""Opens a MongoDB resource: its client, and the three ports over it."""
+"""Opens a MongoDB resource: its client, and the ports over it."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from relay.adapters.outbound.mongodb.clients import ClientSource
 from relay.adapters.outbound.mongodb.guard import MongoStatementGuard
 from relay.adapters.outbound.mongodb.inspector import MongoInspector
 from relay.adapters.outbound.mongodb.live_catalogue import LiveCatalogue
+from relay.adapters.outbound.mongodb.protection.classes import LearntClasses
 from relay.adapters.outbound.mongodb.role_examination import RoleExaminer
 from relay.adapters.outbound.mongodb.runner import MongoQueryRunner
+from relay.adapters.outbound.mongodb.sampler import MongoColumnSampler
 from relay.application.ports.database import Database
 from relay.domain.policy import ColumnRule
 from relay.domain.protection import NO_PROTECTION, Protection
@@ -43,14 +45,18 @@ class MongoConnection:
     ) -> None:
         self._rules = tuple(rules)
         self._protection = protection
+        self._classes = LearntClasses()
         self._read_uri = read_uri
         self._database = database
         self._shows_table = shows_table
         self._pool_size = pool_size
         self._allows_aggregation = allows_aggregation
-        self._catalogue = LiveCatalogue(must_know=must_know)
+        self._catalogue = LiveCatalogue(must_know=must_know, rules=rules)
         self._examiner = RoleExaminer(database=database, allowed_tables=allowed_tables)
         self._listeners = listeners
+
+    def _shows(self, name: str) -> bool:
+        return self._catalogue.shows(name, self._shows_table)
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Database]:
@@ -63,12 +69,14 @@ class MongoConnection:
                     live=self._catalogue,
                     rules=self._rules,
                     protection=self._protection,
+                    classes=self._classes,
+                    shows=self._shows,
                 ),
                 runner=MongoQueryRunner(
                     source=source,
                     database=self._database,
                     pool_size=self._pool_size,
-                    shows=lambda name: self._catalogue.shows(name, self._shows_table),
+                    shows=self._shows,
                 ),
                 inspector=MongoInspector(
                     source=source,
@@ -76,6 +84,13 @@ class MongoConnection:
                     shows_table=self._shows_table,
                     examiner=self._examiner,
                     catalogue=self._catalogue,
+                ),
+                sampler=MongoColumnSampler(
+                    source=source,
+                    database=self._database,
+                    classes=self._classes,
+                    shows=self._shows,
+                    rules=self._rules,
                 ),
             )
         finally:

@@ -16,12 +16,16 @@ from relay.adapters.outbound.mongodb.bounds import check_size
 from relay.adapters.outbound.mongodb.findings import Findings
 from relay.adapters.outbound.mongodb.live_catalogue import LiveCatalogue
 from relay.adapters.outbound.mongodb.plans import AggregatePlan, DescribePlan, ExplainPlan, FindPlan, ListPlan, Plan
+from relay.adapters.outbound.mongodb.protection.classes import LearntClasses
+from relay.adapters.outbound.mongodb.protection.judge import Judge, Judgement
+from relay.adapters.outbound.mongodb.protection.rules import by_collection
 from relay.adapters.outbound.mongodb.query_walker import read_query
 from relay.adapters.outbound.mongodb.redaction import redact
 from relay.adapters.outbound.mongodb.shapes import read_count, read_projection, read_sort
 from relay.adapters.outbound.mongodb.stage_walker import read_pipeline
 from relay.application.ports.database import InspectedStatement
 from relay.domain.errors import Reason, RelayError
+from relay.domain.facts import TableName
 from relay.domain.json_value import JsonValue
 from relay.domain.policy import ColumnRule
 from relay.domain.protection import NO_PROTECTION, Protection
@@ -35,7 +39,8 @@ class MongoStatementGuard:
 
     `allows_aggregation` only puts the refusals in order (a pipeline on a resource without them is refused before
     anything in it is looked at); the policy decides on the facts all the same. Without `live` it works offline, and
-    says what it takes for granted of the collections that `must_know` names.
+    says what it takes for granted of the collections that `must_know` names, and of those with column rules. `shows`:
+    the policy's answer for a collection.
     """
 
     def __init__(
@@ -46,9 +51,15 @@ class MongoStatementGuard:
         must_know: Callable[[str], bool] = lambda _name: False,
         rules: Sequence[ColumnRule] = (),
         protection: Protection = NO_PROTECTION,
+        classes: LearntClasses | None = None,
+        shows: Callable[[str], bool] = lambda _name: True,
     ) -> None:
-        self._rules = tuple(rules)
-        self._protection = protection
+        own = by_collection(rules)
+        self._ruled = frozenset(own)
+        self._shows = shows
+        self._judge = Judge(
+            rules_of=live.rules_of if live else lambda name: own.get(name, ()), protection=protection, classes=classes
+        )
         self._allows_aggregation = allows_aggregation
         self._live = live
         self._must_know = must_know
@@ -59,17 +70,30 @@ class MongoStatementGuard:
         for name, value in arguments.items():
             check_size(value, name)
         plan = self._plan(operation, arguments, found)
+        facts = found.facts(self._live.relatives) if self._live else found.facts()
+        judged = self._judged(plan, found)
         return InspectedStatement(
             operation=operation,
-            facts=found.facts(self._live.relatives) if self._live else found.facts(),
+            facts=facts,
             text=_text(plan),
             redacted=self.redact(operation, arguments),
-            plan=plan,
+            plan=None if judged is None or judged.unsampled else judged.plan,
             assumes=() if self._live else self._assumed(found),
+            unsampled=() if judged is None else tuple(TableName(name=name) for name in judged.unsampled),
         )
 
+    def _judged(self, plan: Plan, found: Findings) -> Judgement | None:
+        """Follow the values; None, and no plan, where the policy will refuse a collection, of which nothing is told."""
+        if not all(map(self._shows, found.collections)):
+            return None
+        return self._judge.judge(plan)
+
     def _assumed(self, found: Findings) -> tuple[str, ...]:
-        return tuple(f"{name} is no view of a blocked table" for name in found.collections if self._must_know(name))
+        views = [f"{name} is no view of a blocked table" for name in found.collections if self._must_know(name)]
+        ruled = [
+            f"column rules of {name} are applied after the fetch" for name in found.collections if name in self._ruled
+        ]
+        return (*views, *ruled)
 
     def redact(self, operation: str, arguments: Mapping[str, JsonValue]) -> str:
         """Return the statement without any value; never raises."""

@@ -7,16 +7,19 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TypeAlias
 
+from relay.adapters.outbound.mongodb.protection.outputs import NO_OUTPUTS, Outputs
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FindPlan:
-    """A find on one collection; None and 0 stand for what was not given."""
+    """A find on one collection; None and 0 stand for what was not given. `outputs`: what its documents go through."""
 
     collection: str
     filter: Mapping[str, object] = field(repr=False, default_factory=lambda: MappingProxyType({}))
     projection: Mapping[str, object] | None = field(repr=False, default=None)
     sort: Mapping[str, object] | None = field(repr=False, default=None)
     skip: int = 0
+    outputs: Outputs = field(repr=False, compare=False, default=NO_OUTPUTS)
 
     def command(self) -> dict[str, object]:
         """Return it as the server's command, without limits."""
@@ -32,10 +35,11 @@ class FindPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AggregatePlan:
-    """A read-only pipeline on one collection."""
+    """A read-only pipeline on one collection; `outputs`: what its documents go through."""
 
     collection: str
     pipeline: tuple[Mapping[str, object], ...] = field(repr=False)
+    outputs: Outputs = field(repr=False, compare=False, default=NO_OUTPUTS)
 
     def command(self) -> dict[str, object]:
         """Return it as the server's command, without limits."""

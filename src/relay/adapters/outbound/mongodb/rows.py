@@ -9,6 +9,7 @@ from bson import CodecOptions
 from bson.binary import UuidRepresentation
 from bson.codec_options import DatetimeConversion
 
+from relay.adapters.outbound.mongodb.protection.outputs import NO_OUTPUTS, Outputs
 from relay.adapters.outbound.mongodb.values import TooDeep, to_json, type_name
 from relay.domain.json_value import JsonValue
 from relay.domain.results import Field
@@ -30,8 +31,9 @@ _WIDER = frozenset({"int", "long"})
 class RowMaker:
     """Makes rows of documents, at most `max_cell_bytes` a cell; a larger one becomes null, with a warning."""
 
-    def __init__(self, *, max_cell_bytes: int) -> None:
+    def __init__(self, *, max_cell_bytes: int, outputs: Outputs = NO_OUTPUTS) -> None:
         self._max_cell_bytes = max_cell_bytes
+        self._outputs = outputs
         self._types: dict[str, str] = {}
         self._oversized = 0
         self._too_deep = 0
@@ -39,7 +41,9 @@ class RowMaker:
     @property
     def fields(self) -> tuple[Field, ...]:
         """Top-level keys in the order first seen."""
-        return tuple(Field(name=name, type=kind) for name, kind in self._types.items())
+        return tuple(
+            Field(name=name, type=kind, treatment=self._outputs.treatment(name)) for name, kind in self._types.items()
+        )
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -52,8 +56,8 @@ class RowMaker:
         return tuple(sentences)
 
     def row(self, document: Mapping[str, object]) -> dict[str, JsonValue]:
-        """Return a document as a row."""
-        return {key: self._cell(key, value) for key, value in document.items()}
+        """Return a document as a row, after what column rules make of it."""
+        return {key: self._cell(key, value) for key, value in self._outputs.applied(document).items()}
 
     def _cell(self, key: str, value: object) -> JsonValue:
         kind = type_name(value)

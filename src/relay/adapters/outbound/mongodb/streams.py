@@ -20,7 +20,7 @@ class DocumentStream:
         self._operation = operation
         self._plan = plan
         self._max_rows = limits.max_rows
-        self._maker = RowMaker(max_cell_bytes=limits.max_cell_bytes)
+        self._maker = RowMaker(max_cell_bytes=limits.max_cell_bytes, outputs=plan.outputs)
 
     @property
     def fields(self) -> tuple[Field, ...]:

@@ -1,0 +1,91 @@
+"""Reading and writing fields of followed values, as the server does with documents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import reduce
+from types import MappingProxyType
+
+from relay.adapters.outbound.mongodb.protection.flows import NOTHING, Place, Value
+from relay.adapters.outbound.mongodb.protection.paths import join
+from relay.adapters.outbound.mongodb.protection.steps import Steps
+
+MAX_LITERALS = 1_000
+"""Of one value, that are kept to be looked at; a list beyond it counts as generated."""
+
+
+class Documents:
+    """Works on values within the steps of one statement."""
+
+    def __init__(self, steps: Steps, *, named: Callable[[Value, str], None]) -> None:
+        self._steps = steps
+        self._named = named
+
+    def step(self) -> None:
+        """Take one step of the statement's."""
+        self._steps.take()
+
+    def get(self, value: Value, path: str, at: str) -> Value:
+        """Return what a path of a document leads to, through arrays on its way; `at`: where it is named."""
+        for name in path.split("."):
+            value = self.field(value, name)
+        self._named(value, at)
+        return value
+
+    def field(self, value: Value, name: str) -> Value:
+        """Return what one field of a document may be; the position of an array's element is all that it may be."""
+        self._steps.take()
+        if (name.isdecimal() or name == "$") and name not in value.fields:
+            return value
+        found = value.fields.get(name)
+        if found is None:
+            found = Value(
+                places=frozenset(Place(collection=at.collection, path=join(at.path, name)) for at in value.places)
+            )
+        if value.made or value.varying:
+            found = self.merge(found, replace(value, places=frozenset(), fields=MappingProxyType({})))
+        return found
+
+    def put(self, value: Value, path: str, new: Value) -> Value:
+        """Return the document with a field set."""
+        self._steps.take()
+        name, _, rest = path.partition(".")
+        if rest:
+            new = self.put(self.field(value, name), rest, new)
+        return replace(value, fields=MappingProxyType({**value.fields, name: new}), literals=())
+
+    def remove(self, value: Value, path: str) -> Value:
+        """Return the document without a field."""
+        return self.put(value, path, NOTHING)
+
+    def merge(self, one: Value, other: Value) -> Value:
+        """Return what may be either."""
+        self._steps.take()
+        if one is other:
+            return one
+        fields = {}
+        for name in {*one.fields, *other.fields}:
+            fields[name] = self.merge(self._own(one, name), self._own(other, name))
+        literals = (*one.literals, *other.literals)
+        return Value(
+            places=one.places | other.places,
+            made=one.made | other.made,
+            fields=MappingProxyType(fields),
+            literals=literals[:MAX_LITERALS],
+            varying=one.varying or other.varying or len(literals) > MAX_LITERALS,
+            is_text=_is_text(one) and _is_text(other),
+        )
+
+    def _own(self, value: Value, name: str) -> Value:
+        return value.fields.get(name) or Value(
+            places=frozenset(Place(collection=at.collection, path=join(at.path, name)) for at in value.places)
+        )
+
+    def any_of(self, values: Iterable[Value]) -> Value:
+        """Return what may be any of them."""
+        return reduce(self.merge, values, NOTHING)
+
+
+def _is_text(value: Value) -> bool:
+    return value.is_text or not (value.made or value.varying)

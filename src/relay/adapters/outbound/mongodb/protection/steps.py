@@ -1,0 +1,25 @@
+"""Bound of the work that following one statement may take: values share their parts, and parts of parts multiply."""
+
+from __future__ import annotations
+
+from relay.domain.errors import Reason, RelayError
+
+MAX_STEPS = 100_000
+"""Some 100 ms; statements that people write take hundreds."""
+
+
+class Steps:
+    """Counts the steps of following one statement."""
+
+    def __init__(self) -> None:
+        self._left = MAX_STEPS
+
+    def take(self, count: int = 1) -> None:
+        """Take steps; QUERY_BLOCKED when there are none left."""
+        self._left -= count
+        if self._left < 0:
+            raise RelayError(
+                Reason.QUERY_BLOCKED,
+                "the statement nests its fields into each other too often to be followed;",
+                hint="name the fields that you want, in place of whole documents within documents",
+            )

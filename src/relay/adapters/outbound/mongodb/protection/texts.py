@@ -1,0 +1,123 @@
+"""Text expressions: how much of a protected text each leaves readable."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from relay.adapters.outbound.mongodb.protection.checks import Checks
+from relay.adapters.outbound.mongodb.protection.flows import (
+    CONSTANT,
+    GENERATED,
+    NOTHING,
+    Flow,
+    Holds,
+    Made,
+    Value,
+    made_of,
+)
+from relay.adapters.outbound.mongodb.protection.knowledge import Knowledge
+
+SHORTEST_CUT = 8
+"""Characters; shorter pieces could be put together again without any detector seeing one."""
+SHORTEST_NEEDLE = 3
+_SAFE_BETWEEN = re.compile(r"[^\w@.\-+%;]+")
+"""What may stand between two values, or divide one, without hiding what is beside it from the detectors."""
+
+
+class TextExpressions:
+    """Follows text expressions of one statement."""
+
+    def __init__(self, *, knowledge: Knowledge, checks: Checks) -> None:
+        self._knowledge = knowledge
+        self._checks = checks
+
+    def cased(self, value: Value, at: str) -> Value:
+        """Lower, upper, trimmed, or a number written as text."""
+        return self._made([value], Flow.CASED, at)
+
+    def cut(self, values: Sequence[Value], at: str) -> Value:
+        """A piece, by start and length."""
+        taken, start, length = [*values, NOTHING, NOTHING, NOTHING][:3]
+        for value in (start, length):
+            self._checks.nothing_but(value, "used as a position", at)
+        size = length.literals[0] if length.is_constant and len(length.literals) == 1 else None
+        readable = isinstance(size, int) and not isinstance(size, bool) and (size >= SHORTEST_CUT or size < 0)
+        if not readable or not isinstance(size, int):
+            return self._made([taken], Flow.OPAQUE, at)
+        starts_whole = start.is_constant and start.literals == (0,)
+        cut = self._made([taken], Flow.CUT, at)
+        if any(one.flow >= Flow.CUT for one in self._knowledge.made(taken, Flow.PLAIN)):
+            return cut
+        ends = size if starts_whole and size > 0 else None
+        marked = (
+            replace(one, starts_whole=starts_whole, cut_length=ends) if one.flow is Flow.CUT else one
+            for one in cut.made
+        )
+        return replace(cut, made=frozenset(marked))
+
+    def joined(self, values: Sequence[Value], at: str) -> Value:
+        """Joined values: readable if nothing beside a value could hide it, and no value was cut before."""
+        flow = Flow.CASED if _is_apart(values) else Flow.OPAQUE
+        if any(one.flow is Flow.CUT for value in values for one in self._knowledge.made(value, Flow.PLAIN)):
+            flow = Flow.OPAQUE
+        return self._made(values, flow, at)
+
+    def split(self, values: Sequence[Value], at: str) -> Value:
+        """The pieces between delimiters."""
+        taken, delimiter = [*values, NOTHING, NOTHING][:2]
+        text = delimiter.literals[0] if delimiter.is_constant and len(delimiter.literals) == 1 else None
+        safe = isinstance(text, str) and _SAFE_BETWEEN.fullmatch(text) is not None
+        return self._made([taken] if safe else [taken, delimiter], Flow.CUT if safe else Flow.OPAQUE, at)
+
+    def length(self, value: Value, at: str) -> Value:
+        """The length of a text tells nothing of it; that of an identifier is masked like the rest of it."""
+        self._checks.computing(value, at, shapes=False)
+        made = self._knowledge.made(value, Flow.OPAQUE)
+        kept = [one for one in made if one.column.holds is Holds.IDENTIFIER]
+        return made_of(kept, varying=True) if kept else GENERATED
+
+    def position(self, values: Sequence[Value], at: str) -> Value:
+        """Where a text is in another: a test for a few constant words, or something of the value."""
+        taken, needle, *others = [*values, NOTHING, NOTHING]
+        for value in others:
+            self._checks.nothing_but(value, "used as a position", at)
+        self._checks.nothing_but(needle, "searched for", at)
+        word = needle.literals[0] if needle.is_constant and len(needle.literals) == 1 else None
+        made = self._knowledge.made(taken, Flow.PLAIN)
+        if isinstance(word, str) and len(word) >= SHORTEST_NEEDLE and not any(_is_identifier(one) for one in made):
+            self._checks.pattern(taken, at)
+            return GENERATED
+        opaque = self._made([taken], Flow.OPAQUE, at)
+        return replace(opaque, is_text=False)
+
+    def _made(self, values: Sequence[Value], flow: Flow, at: str) -> Value:
+        for value in values:
+            self._checks.computing(value, at, shapes=True)
+        made = {one for value in values for one in self._knowledge.made(value, flow)}
+        unmarked = {Made(column=one.column, flow=one.flow) for one in made}
+        varying = any(value.varying for value in values)
+        return made_of(unmarked, varying=varying, is_text=True) if made or varying else CONSTANT
+
+
+def _is_identifier(one: Made) -> bool:
+    return one.column.holds is Holds.IDENTIFIER
+
+
+def _is_apart(values: Sequence[Value]) -> bool:
+    """Whether constants that can't hide anything stand between the values, and around them."""
+    was_safe = True
+    for value in values:
+        if not value.is_constant:
+            if not was_safe:
+                return False
+            was_safe = False
+            continue
+        text = value.literals[0] if len(value.literals) == 1 else None
+        if not isinstance(text, str) or not text:
+            return False
+        if not was_safe and not _SAFE_BETWEEN.match(text):
+            return False
+        was_safe = _SAFE_BETWEEN.fullmatch(text[-1]) is not None
+    return True
