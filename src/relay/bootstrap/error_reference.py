@@ -41,8 +41,10 @@ MEANINGS: Mapping[Reason, tuple[str, str]] = MappingProxyType(
             "use one that only computes on its arguments; else the operator adds it to `allowedFunctions`",
         ),
         Reason.COLUMN_NOT_ALLOWED: (
-            "a column rule denies this column, a view or function may show protected columns, or an expression or "
-            "predicate would tell of personal data",
+            (
+                "a column rule denies this column, a view or function may show protected columns, or an expression or "
+                "predicate would tell of personal data"
+            ),
             "name other columns; the sentence says how to ask instead",
         ),
         Reason.REPLAY_REFUSED: (
