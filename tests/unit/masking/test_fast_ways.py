@@ -27,7 +27,8 @@ AROUND = st.sampled_from(
         "", " ", " ", " ", "  ", ", ", "; ", ". ", ": ", "=", "-", "/", "(", ")", '"', "'", "<", "@", "+", "x", "é",
         "1",
         " 12 ", " 1234 ", "1.", " cliente ", " tel ", " tel: ", " ramal 12", " ext. 3", " x 9", " Bearer ", "bearer ",
-        " cpf ", " cnpj", "55 ", "+55 ", "00 ", "\n", "\u200b", "\uff11", "*", "eyJhbGciOiJI.eyJzdWIi.c2ln", "52998224725",
+        " cpf ", " cnpj", "55 ", "+55 ", "00 ", "\n", "\u200b", "\uff11", "*", "eyJhbGciOiJI.eyJzdWIi.c2ln",
+        "52998224725",
         "11987654321", "-----BEGIN PRIVATE KEY-----\n", "ghp_", "AKIA", "DE89370400440532013000", "%40", "[at] ",
     )
 )  # fmt: skip

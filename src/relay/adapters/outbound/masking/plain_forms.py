@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 _LETTER = rb"[A-Za-z\xc0-\xff]"
 _BEFORE = rb"(?<=[\x1e ].)"
@@ -35,7 +35,7 @@ _LONGEST_LOCAL_PART = 45
 Kind = TypeVar("Kind")
 
 
-class PlainForms:
+class PlainForms(Generic[Kind]):
     """Finds plain values of those detectors that are on; `kinds` says by detector what a match is called."""
 
     def __init__(self, kinds: Mapping[str, Kind]) -> None:

@@ -15,10 +15,7 @@ from relay.adapters.outbound.masking.view import SEPARATOR, View, view_of
 
 _SEPARATOR = SEPARATOR.decode("ascii")
 _NEVER = r"[^\x00-\xff]"
-_COVER = b"*"
-"""No pattern matches it."""
-_FILLER = b"x"
-"""Stands for a plain value while others look for something larger that the value is a part of: a token, a key."""
+_DISGUISE = bytes.maketrans(b"0123456789@B", b"x" * 12)
 _MAX_ROUNDS = 8
 _LONGEST_TO_LOOK_INTO = 64
 """A rejected candidate up to this length may hide another that starts inside it."""
@@ -112,8 +109,8 @@ class Scanner:
 
         A mask takes away what stood next to something else: `a@b.com` before bare digits, for instance.
         """
-        found = self._plain.search(view)
-        places, pieces = self._triggered(_cover(view, found, _FILLER))
+        found: list[_Hit] = self._plain.search(view)
+        places, pieces = self._triggered(_disguise(view, found))
         if found and pieces:
             pieces = [view[place : place + len(piece)] for place, piece in zip(places, pieces, strict=True)]
             found = [hit for hit in found if not _lies_within(hit[0], places, pieces)]
@@ -144,7 +141,7 @@ class Scanner:
             hits = each.matches(view)
             if hits:
                 found += hits
-                view = _cover(view, hits, _COVER)
+                view = _cover(view, hits)
                 wanted = self._all.matching(view)
         return found, view
 
@@ -180,11 +177,19 @@ def _lies_within(place: int, places: Sequence[int], pieces: Sequence[bytes]) -> 
     return index >= 0 and place < places[index] + len(pieces[index])
 
 
-def _cover(view: bytes, hits: Sequence[_Hit], cover: bytes) -> bytes:
-    """Put something over what was found, so that nothing else is found in it."""
+def _disguise(view: bytes, hits: Sequence[_Hit]) -> bytes:
+    """Turn what was found into a mere word of its shape, for others that it may be a part of: a token, a key."""
     if not hits:
         return view
+    disguised = bytearray(view)
+    for start, end, _kind in hits:
+        disguised[start:end] = view[start:end].translate(_DISGUISE)
+    return bytes(disguised)
+
+
+def _cover(view: bytes, hits: Iterable[_Hit]) -> bytes:
+    """Put asterisks over what was found, so that nothing else is found in it."""
     covered = bytearray(view)
     for start, end, _kind in hits:
-        covered[start:end] = cover * (end - start)
+        covered[start:end] = b"*" * (end - start)
     return bytes(covered)
