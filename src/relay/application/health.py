@@ -12,6 +12,7 @@ from relay.application.ports.database import Probe
 from relay.application.ports.failures import FailureLog
 from relay.application.ports.role_log import RoleLog
 from relay.application.registry import ResourceEntry, ResourceRegistry
+from relay.application.rule_check import RuleCheck
 from relay.domain.audit import AuditKind
 from relay.domain.errors import Reason, RelayError
 from relay.domain.resource import ResourceStatus
@@ -42,7 +43,9 @@ class HealthProber:
         clock: Clock,
         failures: FailureLog,
         role_log: RoleLog,
+        rule_check: RuleCheck,
     ) -> None:
+        self._rule_check = rule_check
         self._registry = registry
         self._trail = trail
         self._clock = clock
@@ -75,6 +78,9 @@ class HealthProber:
             if entry.probes == seen:
                 self._store(entry, await self._probe(entry))
                 entry.probes += 1
+                if entry.status is ResourceStatus.HEALTHY:
+                    with anyio.move_on_after(PROBE_TIMEOUT_S):
+                        await self._rule_check.look(entry)
 
     async def _probe(self, entry: ResourceEntry) -> Probe:
         started_s = self._clock.monotonic_s()

@@ -27,6 +27,7 @@ from relay.application.ports.database import DatabaseConnection
 from relay.application.readiness import Readiness
 from relay.application.registry import ResourceRegistry
 from relay.application.request_lifecycle import RequestLifecycle
+from relay.application.rule_check import RuleCheck
 from relay.application.use_cases.cancel_request import CancelRequest
 from relay.application.use_cases.check_health import CheckHealth
 from relay.application.use_cases.describe_resource import DescribeResource
@@ -44,6 +45,7 @@ from relay.bootstrap.health_reporter import HealthReporter
 from relay.bootstrap.link import link_settings
 from relay.bootstrap.masking_log import MaskingLog
 from relay.bootstrap.role_log import LoggedRoles
+from relay.bootstrap.rule_log import LoggedRules
 from relay.domain.replay import ReplayWindow
 from relay.domain.resource import Resource
 
@@ -113,8 +115,16 @@ class RelayContainer(containers.DeclarativeContainer):
         masker=masker,
     )
     role_log = providers.Singleton(LoggedRoles)
+    rule_log = providers.Singleton(LoggedRules)
+    rule_check = providers.Singleton(RuleCheck, rule_log=rule_log, failures=failures)
     prober = providers.Singleton(
-        HealthProber, registry=registry, trail=trail, clock=clock, failures=failures, role_log=role_log
+        HealthProber,
+        registry=registry,
+        trail=trail,
+        clock=clock,
+        failures=failures,
+        role_log=role_log,
+        rule_check=rule_check,
     )
 
     learn_columns = providers.Singleton(LearnColumns, examiner=examiner, clock=clock)

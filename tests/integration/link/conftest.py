@@ -20,6 +20,7 @@ from relay.adapters.inbound.ws_jsonrpc.link import ControlPlaneLink
 from relay.adapters.inbound.ws_jsonrpc.methods import Methods
 from relay.adapters.inbound.ws_jsonrpc.settings import LinkBounds, LinkSettings, LinkTimings, TlsSettings
 from relay.adapters.outbound.memory import (
+    FakeExaminer,
     FakeMasker,
     FakeSessionGate,
     MemoryAuditSink,
@@ -27,16 +28,19 @@ from relay.adapters.outbound.memory import (
     RecordingFailureLog,
     RecordingMaskingObserver,
     RecordingRoleLog,
+    RecordingRuleLog,
 )
 from relay.application.admission import AdmissionControl
 from relay.application.counters import RequestCounters
 from relay.application.gatekeeper import Gatekeeper
 from relay.application.health import HealthProber
 from relay.application.in_flight import InFlight
+from relay.application.learn_columns import LearnColumns
 from relay.application.lifecycle_trail import LifecycleTrail
 from relay.application.readiness import Readiness
 from relay.application.registry import ResourceEntry, ResourceRegistry
 from relay.application.request_lifecycle import RequestLifecycle
+from relay.application.rule_check import RuleCheck
 from relay.application.use_cases.cancel_request import CancelRequest
 from relay.application.use_cases.check_health import CheckHealth
 from relay.application.use_cases.describe_resource import DescribeResource
@@ -112,10 +116,18 @@ def build_agent(url, *, timings=None, tls=None, proxy=None, bounds=None, read_to
         audit=audit, clock=clock, counters=counters, failures=failures, gatekeeper=gatekeeper, in_flight=in_flight,
         masker=masker,
     )  # fmt: skip
-    prober = HealthProber(registry=registry, trail=trail, clock=clock, failures=failures, role_log=RecordingRoleLog())
+    prober = HealthProber(
+        registry=registry,
+        trail=trail,
+        clock=clock,
+        failures=failures,
+        role_log=RecordingRoleLog(),
+        rule_check=RuleCheck(rule_log=RecordingRuleLog(), failures=failures),
+    )
     handle = HandleRequest(
         lifecycle=lifecycle, gatekeeper=gatekeeper, registry=registry, admission=AdmissionControl(max_in_all=10_000),
-        prober=prober,        masker=masker, masking_observer=RecordingMaskingObserver(), clock=clock,
+        prober=prober, masker=masker, learn_columns=LearnColumns(examiner=FakeExaminer(), clock=clock),
+        masking_observer=RecordingMaskingObserver(), clock=clock,
     )  # fmt: skip
     refuse = RefuseRequest(lifecycle=lifecycle)
     methods = Methods(

@@ -12,6 +12,7 @@ from relay.adapters.inbound.ws_jsonrpc.jsonrpc import parse_frame
 from relay.adapters.inbound.ws_jsonrpc.methods import Methods
 from relay.adapters.outbound.memory import (
     FakeClock,
+    FakeExaminer,
     FakeMasker,
     FakeSessionGate,
     MemoryAuditSink,
@@ -19,15 +20,18 @@ from relay.adapters.outbound.memory import (
     RecordingFailureLog,
     RecordingMaskingObserver,
     RecordingRoleLog,
+    RecordingRuleLog,
 )
 from relay.application.admission import AdmissionControl
 from relay.application.counters import RequestCounters
 from relay.application.gatekeeper import Gatekeeper
 from relay.application.health import HealthProber
 from relay.application.in_flight import InFlight
+from relay.application.learn_columns import LearnColumns
 from relay.application.lifecycle_trail import LifecycleTrail
 from relay.application.registry import ResourceEntry, ResourceRegistry
 from relay.application.request_lifecycle import RequestLifecycle
+from relay.application.rule_check import RuleCheck
 from relay.application.use_cases.cancel_request import CancelRequest
 from relay.application.use_cases.check_health import CheckHealth
 from relay.application.use_cases.describe_resource import DescribeResource
@@ -75,13 +79,21 @@ def world():
         in_flight=in_flight,
         masker=masker,
     )
-    prober = HealthProber(registry=registry, trail=trail, clock=clock, failures=failures, role_log=RecordingRoleLog())
+    prober = HealthProber(
+        registry=registry,
+        trail=trail,
+        clock=clock,
+        failures=failures,
+        role_log=RecordingRoleLog(),
+        rule_check=RuleCheck(rule_log=RecordingRuleLog(), failures=failures),
+    )
     handle = HandleRequest(
         lifecycle=lifecycle,
         gatekeeper=gatekeeper,
         registry=registry,
         admission=AdmissionControl(),
         prober=prober,
+        learn_columns=LearnColumns(examiner=FakeExaminer(), clock=clock),
         masker=masker,
         masking_observer=RecordingMaskingObserver(),
         clock=clock,

@@ -160,6 +160,10 @@ class ColumnSampler(Protocol):
         """Return the column rules whose table or column does not exist (for documents: none is known to have it)."""
         ...
 
+    async def unhashable_columns(self) -> tuple[ColumnRule, ...]:
+        """Return the column rules that would hash a column of a type that can't be hashed: it comes as null."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Database:

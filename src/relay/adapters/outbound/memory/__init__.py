@@ -12,6 +12,7 @@ from relay.adapters.outbound.memory.system import (
     RecordingFailureLog,
     RecordingResourceListener,
     RecordingRoleLog,
+    RecordingRuleLog,
 )
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "RecordingMaskingObserver",
     "RecordingResourceListener",
     "RecordingRoleLog",
+    "RecordingRuleLog",
 ]

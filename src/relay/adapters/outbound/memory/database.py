@@ -21,7 +21,7 @@ from relay.domain.errors import Reason, RelayError
 from relay.domain.facts import FunctionUse, StatementFacts, TableName, TableUse
 from relay.domain.json_value import JsonValue
 from relay.domain.policy import ColumnRule
-from relay.domain.protection import ColumnClass
+from relay.domain.protection import ColumnAction, ColumnClass
 from relay.domain.request import Operation
 from relay.domain.results import Field, RowBatch
 from relay.domain.role import RoleExamination
@@ -194,6 +194,16 @@ class FakeColumnSampler:
         tables = self._database.tables
         return tuple(
             rule for rule in self._database.rules if not any(rule.column in row for row in tables.get(rule.table, ()))
+        )
+
+    async def unhashable_columns(self) -> tuple[ColumnRule, ...]:
+        """See ColumnSampler: numbers can't be hashed here."""
+        tables = self._database.tables
+        return tuple(
+            rule
+            for rule in self._database.rules
+            if rule.action is ColumnAction.HASH
+            and any(isinstance(row.get(rule.column), int) for row in tables.get(rule.table, ()))
         )
 
 

@@ -1,9 +1,11 @@
-"""Doubles of clock, session, failure log and listener."""
+"""Doubles of clock, session, logs and listener."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from relay.domain.policy import ColumnRule
 from relay.domain.role import RoleExamination
 
 
@@ -58,6 +60,21 @@ class RecordingRoleLog:
     def examined(self, resource_id: str, examination: RoleExamination, *, accepted: bool) -> None:
         """See RoleLog."""
         self.examinations.append((resource_id, examination, accepted))
+
+
+class RecordingRuleLog:
+    """Keeps which rules protect nothing."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, str, tuple[ColumnRule, ...]]] = []
+
+    def missing(self, resource_id: str, rules: Sequence[ColumnRule]) -> None:
+        """See RuleLog."""
+        self.told.append(("missing", resource_id, tuple(rules)))
+
+    def unhashable(self, resource_id: str, rules: Sequence[ColumnRule]) -> None:
+        """See RuleLog."""
+        self.told.append(("unhashable", resource_id, tuple(rules)))
 
 
 class RecordingResourceListener:

@@ -74,6 +74,10 @@ class PostgresColumnSampler:
         """See ColumnSampler; raises RESOURCE_UNAVAILABLE before the first probe."""
         return self._catalogue.current().missing_rules
 
+    async def unhashable_columns(self) -> tuple[ColumnRule, ...]:
+        """See ColumnSampler; raises RESOURCE_UNAVAILABLE before the first probe."""
+        return self._catalogue.current().unhashable_rules
+
 
 async def _facts(connection: Connection, schema: str, name: str) -> TableFacts:
     row = await connection.fetchrow(FACTS_SQL, schema, name)
