@@ -108,11 +108,14 @@ class Oracle:
 
     def leaks(self, parts: Mapping[str, str], rows: Sequence[Mapping[str, Any]] = ()) -> list[Leak]:
         """Return what is found in the parts of what left, and in rows read along and across."""
-        found = {
-            (name, how): Leak(canary=name, where=where, how=how)
-            for where, text in parts.items()
-            for name, how in self._in_text(text)
-        }
+        found: dict[tuple[str, str], Leak] = {}
+        # all at once first: mostly there is nothing, and then nobody asks where
+        if any(self._in_text("\n".join(parts.values()))):
+            found = {
+                (name, how): Leak(canary=name, where=where, how=how)
+                for where, text in parts.items()
+                for name, how in self._in_text(text)
+            }
         for where, text in _joined(rows):
             for name, how in self._in_joined(text):
                 found.setdefault((name, how), Leak(canary=name, where=where, how=how))
@@ -130,10 +133,11 @@ class Oracle:
                     yield self._words[form]
 
     def _in_plain(self, folded: str) -> Iterator[tuple[str, str]]:
-        for piece in _pieces(folded, PIECE):
-            if piece in self._pieces:
-                yield self._pieces[piece]
-        steps = _steps(folded)
+        here = {folded[start : start + PIECE] for start in range(len(folded) - PIECE + 1)}
+        return (self._pieces[piece] for piece in sorted(here & self._pieces.keys()))
+
+    def _moved(self, text: str) -> Iterator[tuple[str, str]]:
+        steps = _steps(text)
         for start in range(len(steps) - STEPS + 2):
             name = self._steps.get(steps[start : start + STEPS - 1])
             if name is not None:
@@ -141,6 +145,7 @@ class Oracle:
 
     def _in_joined(self, text: str) -> Iterator[tuple[str, str]]:
         for reading, plain in readings(text):
+            yield from self._moved(plain.casefold())
             stripped = bare(plain.casefold())
             for size in (BARE_PIECE, BARE_DIGITS):
                 for piece in _pieces(stripped, size):
