@@ -64,6 +64,12 @@ def test_texts_become_the_same_when_the_short_way_is_shut(texts):
         assert found.get(text) == SLOW.find([text]).get(text)
 
 
+def test_nested_value_is_masked_when_invisible_characters_stand_in_a_row_before():
+    rows = [{"c": {"a\u200b\u200bb": number}} for number in range(20)] + [{"c": {"n": 52998224725}}]
+    result = RuleMasker(FAST).mask_rows(RowBatch(rows=rows), (Field(name="c", type="jsonb"),))
+    assert orjson.loads(result.rows[-1]) == {"c": {"n": "***.***.***-**"}}
+
+
 JSON_VALUES = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(-(2**60), 2**60), st.floats(), TEXTS, st.just(52998224725)),
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(TEXTS, inner, max_size=3)),

@@ -161,9 +161,10 @@ class Scanner:
 
     def triggered(self, texts: Sequence[str]) -> list[int]:
         """Return the indexes of the texts in which some pattern matches: only there can anything be found."""
-        places, _pieces = self._triggered(view_of(_SEPARATOR + _SEPARATOR.join(texts) + _SEPARATOR).data)
-        starts = list(accumulate((len(text) + 1 for text in texts), initial=1))
-        return sorted({bisect_right(starts, place) - 1 for place in places})
+        view = view_of(_SEPARATOR + _SEPARATOR.join(texts) + _SEPARATOR)
+        places, _pieces = self._triggered(view.data)
+        starts = list(accumulate([len(text) + 1 for text in texts], initial=1))
+        return sorted({bisect_right(starts, view.span_in_text(place, place + 1)[0]) - 1 for place in places})
 
 
 def _in_text(hits: Iterable[_Hit], view: View) -> Iterator[_Hit]:
