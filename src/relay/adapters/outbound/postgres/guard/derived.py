@@ -13,8 +13,9 @@ from sqlglot import exp
 from relay.adapters.outbound.postgres.guard.catalogue import Catalogue
 from relay.adapters.outbound.postgres.guard.derived_sources import add_sources
 from relay.adapters.outbound.postgres.guard.flow_columns import ProtectedColumns
+from relay.adapters.outbound.postgres.guard.flow_functions import LABELS
 from relay.adapters.outbound.postgres.guard.flow_queries import FlowTracer
-from relay.adapters.outbound.postgres.guard.flow_rules import COMPUTE_HINT, place_of, refused
+from relay.adapters.outbound.postgres.guard.flow_rules import COMPUTE_HINT, refused
 from relay.adapters.outbound.postgres.guard.flows import (
     CUTS,
     UNVOUCHED,
@@ -28,9 +29,7 @@ from relay.adapters.outbound.postgres.guard.flows import (
     texts,
 )
 from relay.adapters.outbound.postgres.guard.lineage_scopes import Scope
-from relay.adapters.outbound.postgres.guard.refusal import RefusedStatement
 from relay.adapters.outbound.postgres.guard.relations import BaseColumn, Relation
-from relay.domain.errors import Reason
 from relay.domain.facts import TableName
 from relay.domain.json_value import JsonValue
 from relay.domain.masking import DerivedAction
@@ -53,6 +52,14 @@ class DerivedReport:
     unsampled: tuple[TableName, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reads:
+    """The columns that a statement reads, and the names of the functions that it calls."""
+
+    columns: frozenset[BaseColumn]
+    functions: frozenset[str] = frozenset()
+
+
 NOTHING_DERIVED = DerivedReport()
 
 
@@ -61,21 +68,20 @@ def analyse(
     catalogue: Catalogue,
     protection: Protection,
     *,
-    columns: Iterable[BaseColumn],
+    reads: Reads,
     parameters: Sequence[JsonValue] = (),
     may_add: bool = True,
 ) -> DerivedReport:
-    """Follow the statement's protected columns, of those that it reads (`columns`); add sources to the tree.
+    """Follow the statement's protected columns, of those that it reads; add sources to the tree.
 
     `may_add`: False leaves the tree as it is. Raises RefusedStatement with COLUMN_NOT_ALLOWED.
     """
     if not protection.masking_enabled:
         return NOTHING_DERIVED
-    read = frozenset(columns)
     protected = ProtectedColumns(catalogue, protection)
-    if unsampled := protected.unsampled(read):
+    if unsampled := protected.unsampled(reads.columns):
         return DerivedReport(unsampled=unsampled)
-    if not any(flows(values) or VOUCHED in values for values in map(protected.values, read)):
+    if not protected.matters(reads.columns) and not reads.functions & LABELS:
         return NOTHING_DERIVED
     tracer = FlowTracer(catalogue, protected, parameters)
     relation = tracer.query(tree, Scope())
@@ -153,6 +159,3 @@ def _check_denied(outputs: Sequence[Values], treatments: Sequence[Treatment], tr
         if treatment.handling is Handling.WHOLE:
             flow = next(one for one in flows(values) if one.shape not in _LOOKED_AT)
             raise refused(flow, "a value computed from", tree, COMPUTE_HINT)
-
-
-__all__ = ["DerivedReport", "Reason", "RefusedStatement", "analyse", "place_of"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from enum import Enum, auto
 
 from sqlglot import exp
 
@@ -11,6 +12,8 @@ from relay.adapters.outbound.postgres.guard.flow_calls import is_aggregate
 from relay.adapters.outbound.postgres.guard.flow_values import ValueTracer
 from relay.adapters.outbound.postgres.guard.flows import Shape, Values, flows, texts
 from relay.adapters.outbound.postgres.guard.lineage_from import QUERIES
+from relay.adapters.outbound.postgres.guard.nodes import Call, TypeCast, TypeName
+from relay.adapters.outbound.postgres.guard.references import function_name
 from relay.adapters.outbound.postgres.guard.relations import BaseColumn
 from relay.domain.results import Handling, Treatment
 
@@ -19,80 +22,111 @@ MAX_SOURCES = 16
 """Columns that one statement brings along to be looked at."""
 
 
+class Rows(Enum):
+    """What the rows of an answer are."""
+
+    PLAIN = auto()
+    """Rows of FROM: a column beside them changes nothing."""
+    GROUPS = auto()
+    """Groups: any one row of a group may stand for it, since what is grouped by is the same in all of them."""
+    OTHER = auto()
+
+
 def add_sources(
     tree: exp.Expr, tracer: ValueTracer, outputs: Sequence[Values], treatments: list[Treatment], *, may_add: bool
 ) -> int:
     """Name the sources of scrubbed outputs in `treatments`, and add them to the tree; return how many there are."""
-    if not may_add or not _takes_more(tree) or len(tree.expressions) != len(outputs):
+    rows = _rows_of(tree) if may_add else Rows.OTHER
+    if rows is Rows.OTHER or len(tree.expressions) != len(outputs):
         return 0
     taken = {one.name.lower() for one in tree.find_all(exp.Identifier)}
     known: dict[str, str] = {}
     for index, (target, values) in enumerate(zip(tree.expressions, outputs, strict=True)):
         if treatments[index].handling is not Handling.SCRUB:
             continue
-        sources = _sources(target, values, tracer)
-        fresh = {_key(one) for one in sources or ()} - known.keys()
+        sources = _sources(target, values, tracer, rows)
+        fresh = sources.keys() - known.keys()
         if not sources or len(known) + len(fresh) > MAX_SOURCES:
             continue
-        names = [known.setdefault(_key(one), _free_name(len(known), taken)) for one in sources]
-        for one, name in zip(sources, names, strict=True):
-            if _key(one) in fresh:
-                fresh.discard(_key(one))
-                _append(tree, one, name)
-        treatments[index] = replace(treatments[index], sources=tuple(dict.fromkeys(names)))
+        for key, source in sources.items():
+            if key in fresh:
+                known[key] = _free_name(len(known), taken)
+                _append(tree, source, known[key])
+        treatments[index] = replace(treatments[index], sources=tuple(known[key] for key in sources))
     return len(known)
 
 
-def _takes_more(tree: exp.Expr) -> bool:
-    """Whether each row of the answer is a row of FROM, so that another column changes nothing."""
-    if not isinstance(tree, exp.Select) or any(tree.args.get(key) for key in ("distinct", "group", "having")):
-        return False
+def _rows_of(tree: exp.Expr) -> Rows:
+    if not isinstance(tree, exp.Select) or tree.args.get("distinct"):
+        return Rows.OTHER
     order = tree.args.get("order")
     keys = order.expressions if order is not None else []
-    return not any(map(_aggregates, [*tree.expressions, *keys]))
+    if tree.args.get("group") or tree.args.get("having") or any(map(_aggregates, [*tree.expressions, *keys])):
+        return Rows.GROUPS
+    return Rows.PLAIN
 
 
 def _aggregates(node: exp.Expr) -> bool:
-    return any(is_aggregate(one) and one.args.get("over") is None for one in _own_parts(node))
+    return any(_is_aggregate(one) for one in _own_parts(node))
 
 
-def _own_parts(node: exp.Expr) -> Iterator[exp.Expr]:
-    """Yield an expression's parts, without those of the queries in it."""
+def _is_aggregate(node: exp.Expr) -> bool:
+    return is_aggregate(node) and node.args.get("over") is None
+
+
+def _own_parts(node: exp.Expr, *, aggregates: bool = True) -> Iterator[exp.Expr]:
+    """Yield an expression's parts, without those of the queries in it, or of its aggregates if so wanted."""
     pending = [node]
     while pending:
         one = pending.pop()
         yield one
-        if not isinstance(one, QUERIES):
+        if not isinstance(one, QUERIES) and (aggregates or not _is_aggregate(one)):
             pending.extend(one.iter_expressions())
 
 
-def _sources(target: exp.Expr, values: Values, tracer: ValueTracer) -> list[exp.Expr] | None:
-    """Return the columns of this row that the output was computed from; None where there are others."""
+def _sources(target: exp.Expr, values: Values, tracer: ValueTracer, rows: Rows) -> dict[str, exp.Expr]:
+    """Return what the output was computed from, as this row has it; nothing where there is more to it than that."""
     wanted = {flow.column for flow in texts(values) if flow.shape is not Shape.PLAIN}
     found: dict[str, exp.Expr] = {}
     covered: set[BaseColumn] = set()
-    for part in _own_parts(target):
+    for part in _own_parts(target, aggregates=False):
         seen = flows(tracer.seen.get(id(part), frozenset()))
         if not seen:
             continue
-        if isinstance(part, exp.Column):
+        if isinstance(part, exp.Column) or (_is_aggregate(part) and _is_extreme(part)):
             if any(flow.shape is not Shape.PLAIN for flow in seen) or isinstance(part.this, exp.Star):
-                return None
-            found[_key(part)] = part
+                return {}
+            source = _of_group(part) if rows is Rows.GROUPS and isinstance(part, exp.Column) else part
+            found[_key(part)] = source
             covered.update(flow.column for flow in seen)
-        elif isinstance(part, QUERIES) or part.args.get("over") is not None:
-            return None
-    return list(found.values()) if wanted <= covered else None
+        elif isinstance(part, QUERIES) or part.args.get("over") is not None or _is_aggregate(part):
+            return {}
+    # of a group, two columns may come from two rows
+    is_one = rows is Rows.PLAIN or len(found) == 1
+    return found if is_one and wanted <= covered else {}
 
 
-def _key(column: exp.Expr) -> str:
-    return repr(
-        [
-            (part.name, bool(part.args.get("quoted")))
-            for key in ("db", "table", "this")
-            if (part := column.args.get(key))
-        ]
+def _is_extreme(call: exp.Expr) -> bool:
+    """Whether a call gives one row's value as it is."""
+    arguments = call.args.get("expressions") or []
+    return (
+        isinstance(call, Call)
+        and function_name(call) in ("min", "max")
+        and len(arguments) == 1
+        and isinstance(arguments[0], exp.Column)
     )
+
+
+def _of_group(column: exp.Expr) -> exp.Expr:
+    """Return one row's value of a group: as text, since JSON has no order."""
+    text = TypeCast(this=column.copy(), to=TypeName(words=("text",), name="text"), short=True)
+    parts = [exp.Identifier(this=name, quoted=False) for name in ("pg_catalog", "min")]
+    return Call(parts=parts, expressions=[text])
+
+
+def _key(node: exp.Expr) -> str:
+    names = [(one.arg_key, one.name, bool(one.args.get("quoted"))) for one in node.find_all(exp.Identifier)]
+    return repr((type(node).__name__, names))
 
 
 def _free_name(count: int, taken: set[str]) -> str:

@@ -15,6 +15,7 @@ from relay.adapters.outbound.postgres.guard.flow_arguments import (
     path_effect,
     special_arguments,
 )
+from relay.adapters.outbound.postgres.guard.flow_columns import LABELS
 from relay.adapters.outbound.postgres.guard.flow_functions import HIDDEN, KEPT, UNKNOWN, Effect
 from relay.adapters.outbound.postgres.guard.flow_joins import Piece, formatted, joined, repeated
 from relay.adapters.outbound.postgres.guard.flow_rules import COMPUTE_HINT, first, refused
@@ -23,6 +24,7 @@ from relay.adapters.outbound.postgres.guard.flows import (
     CONSTANTS,
     MADE_UP,
     STORED,
+    Flow,
     Holds,
     Listed,
     Shape,
@@ -134,6 +136,8 @@ class CallFlows:
         is_variadic: bool = False,
     ) -> Values:
         everything: Values = frozenset().union(*given)
+        if name in table.LABELS:
+            return frozenset((Flow(LABELS, Holds.FREE_TEXT),)) | vouches(everything)
         if name in table.ROWS_OF_NUMBERS:
             self._rules.bound(everything, node)
             return vouches(everything) | MADE_UP
@@ -231,6 +235,7 @@ class CallFlows:
         if is_variadic and name in ("concat", "concat_ws", "format"):
             return changed(computed(given), hide)
         texts_of = [self._tracer.arguments.text_of(one) for one in arguments]
+        given = [self._tracer.columns.spelt(values) for values in given]
         pieces = [Piece(values, text) for values, text in zip(given, texts_of, strict=True)]
         if name == "concat":
             return joined(pieces)

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from relay.adapters.outbound.postgres.guard.catalogue import SYSTEM_COLUMNS, UNKNOWN_TYPE, Catalogue, TypeFamily
-from relay.adapters.outbound.postgres.guard.flows import CLEAN_COLUMN, UNVOUCHED, VOUCHED_COLUMN, Flow, Holds, Values
+from relay.adapters.outbound.postgres.guard.flows import (
+    CLEAN_COLUMN,
+    UNVOUCHED,
+    VOUCHED,
+    VOUCHED_COLUMN,
+    Flow,
+    Holds,
+    Values,
+    changed,
+    flows,
+    hide,
+)
 from relay.adapters.outbound.postgres.guard.relations import BaseColumn
 from relay.adapters.outbound.postgres.guard.system_views import is_system_schema
 from relay.domain.facts import TableName
@@ -13,6 +25,17 @@ from relay.domain.masking import DerivedAction
 from relay.domain.protection import ColumnAction, ColumnClass, ColumnKind, Protection
 
 UNKNOWN = ColumnClass(kind=ColumnKind.UNKNOWN)
+DEFINITIONS: Mapping[tuple[str, str], frozenset[str]] = MappingProxyType(
+    {
+        ("pg_catalog", "pg_indexes"): frozenset(("indexdef",)),
+        ("information_schema", "columns"): frozenset(("column_name", "column_default", "generation_expression")),
+        ("information_schema", "domains"): frozenset(("domain_default",)),
+        ("information_schema", "key_column_usage"): frozenset(("column_name",)),
+    }
+)
+"""Columns of system views that show names or constants which somebody wrote."""
+LABELS = BaseColumn(None, "enum", "label")
+"""What the functions over an enumeration's labels give: constants that somebody wrote."""
 _HELD = {ColumnKind.IDENTIFIER: Holds.IDENTIFIER, ColumnKind.FREE_TEXT: Holds.FREE_TEXT}
 _TEXTS = (TypeFamily.TEXT, TypeFamily.DOCUMENT)
 _VOUCHED = frozenset((ColumnAction.PASS, ColumnAction.HASH))
@@ -44,10 +67,34 @@ class ProtectedColumns:
         found = self._catalogue.column_types(column.schema, column.table).get(column.column)
         return found is not None and found.family is TypeFamily.DOCUMENT
 
+    def holds_bytes(self, column: BaseColumn) -> bool:
+        """Whether a column is bytes: written as text, their pieces say nothing to a detector."""
+        found = self._catalogue.column_types(column.schema, column.table).get(column.column)
+        return found is not None and found.name.removeprefix("_") == "bytea"
+
+    def spelt(self, values: Values) -> Values:
+        """Return what is left of values that are written as text."""
+        if not any(self.holds_bytes(flow.column) for flow in flows(values)):
+            return values
+        return changed(values, lambda flow: hide(flow) if self.holds_bytes(flow.column) else flow)
+
+    def definition(self, atom: BaseColumn, name: str) -> Values | None:
+        """Return what a system view's column brings, if it may hold a definition with constants in it."""
+        view = (atom.schema or ("pg_catalog" if atom.table.startswith("pg_") else ""), atom.table)
+        if not self._follows_samples or atom.column != "*" or name not in DEFINITIONS.get(view, ()):
+            return None
+        return frozenset((Flow(BaseColumn(atom.schema, atom.table, name), Holds.FREE_TEXT), UNVOUCHED))
+
     def holds_number(self, column: BaseColumn) -> bool:
         """Whether a column is a number."""
         found = self._catalogue.column_types(column.schema, column.table).get(column.column)
         return found is None or found.family not in (*_TEXTS, TypeFamily.UUID)
+
+    def matters(self, columns: Iterable[BaseColumn]) -> bool:
+        """Whether any of the columns is protected, or vouched for."""
+        return any(flows(values) or VOUCHED in values for values in map(self.values, columns)) or (
+            self._follows_samples and any((one.schema or "pg_catalog", one.table) in DEFINITIONS for one in columns)
+        )
 
     def unsampled(self, columns: Iterable[BaseColumn]) -> tuple[TableName, ...]:
         """Return the tables of which a sample has to be taken before such columns can be judged."""

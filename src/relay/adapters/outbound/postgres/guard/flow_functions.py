@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from relay.adapters.outbound.postgres.guard.flows import Change, Shape, cut_to, hide, keep, respell
+from relay.adapters.outbound.postgres.guard.flows import Change, Shape, cut_to, hide, keep, reckon, respell, shrink
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,9 @@ EXTREME = Effect(identifier=respell, text=keep)
 """One value out of many."""
 HIDDEN = Effect(identifier=hide, text=hide)
 """Total functions: neither null nor an error tells values apart."""
+RECKONED = Effect(identifier=hide, text=reckon)
 UNKNOWN = Effect(identifier=None, text=hide)
+ARITHMETIC = Effect(identifier=None, text=reckon)
 MEASURED = Effect(identifier=hide, text=None)
 """How long it is, how many parts it has."""
 NOTHING_LEFT = Effect(identifier=None, text=None)
@@ -89,8 +91,9 @@ FUNCTIONS: Mapping[str, Effect] = MappingProxyType(
         ),
         **_all(HIDDEN, "overlay rpad lpad repeat to_hex to_oct to_bin hashtext hashtextextended hashint8"),
         **_all(HIDDEN, "hashint8extended hashbpchar hashfloat8 to_tsvector json_to_tsvector jsonb_to_tsvector"),
-        **_all(HIDDEN, "sum avg stddev stddev_pop stddev_samp variance var_pop var_samp corr covar_pop covar_samp"),
-        **_all(HIDDEN, "percentile_cont abs sign floor ceil ceiling round trunc to_char format concat_ws concat"),
+        **_all(HIDDEN, "to_char format concat_ws concat"),
+        **_all(RECKONED, "sum avg stddev stddev_pop stddev_samp variance var_pop var_samp corr covar_pop covar_samp"),
+        **_all(RECKONED, "percentile_cont abs sign floor ceil ceiling round trunc"),
         **_all(HIDDEN, "string_agg array_to_string left right substr substring split_part regexp_replace btrim ltrim"),
         **_all(HIDDEN, "rtrim trim bit_count pg_column_size strpos position regexp_count"),
         # how long, how many
@@ -103,6 +106,8 @@ FUNCTIONS: Mapping[str, Effect] = MappingProxyType(
 
 NOTHING_TOLD = frozenset(("pg_typeof", "grouping", "collation for", "pg_collation_for"))
 """They tell of types and of the statement itself."""
+LABELS = frozenset(("enum_first", "enum_last", "enum_range"))
+"""What they give is written in a type."""
 NULL_TESTS = frozenset(("num_nulls", "num_nonnulls", "count"))
 CONDITIONS = frozenset(("bool_and", "bool_or", "every"))
 TESTS = frozenset(
@@ -194,7 +199,8 @@ CASTS: Mapping[str, Effect] = MappingProxyType(
         **_all(KEPT, "json jsonb"),
         **_all(RESPELT, "text varchar citext int8 numeric float8"),
         # may fail for some values and not for others
-        **_all(Effect(identifier=None, text=respell), "int4 int2 bytea xml inet cidr oid bool uuid time timetz record"),
+        **_all(Effect(identifier=None, text=respell), "bytea xml inet cidr oid bool uuid time timetz record"),
+        **_all(Effect(identifier=None, text=shrink), "int4 int2"),
         # no detector looks for a day
         **_all(NOTHING_LEFT, "date timestamp timestamptz"),
     }

@@ -83,7 +83,7 @@ def _beside(piece: Piece, before: Piece | None, after: Piece | None, *, ends: bo
             cut_start, cut_end = shape is not Shape.CUT_END, shape is not Shape.CUT_START
             fits = (starts_clean if cut_start else starts_apart) and (ends_clean if cut_end else ends_apart)
             shape = shape if fits else Shape.OPAQUE
-        elif shape is not Shape.OPAQUE:
+        elif shape not in (Shape.OPAQUE, Shape.SMALL):
             shape = Shape.JOINED if starts_apart and ends_apart and shape is not Shape.SEAMED else Shape.SEAMED
         yield flow.to(shape)
 

@@ -12,7 +12,7 @@ from relay.adapters.outbound.postgres.guard.catalogue import Catalogue
 from relay.adapters.outbound.postgres.guard.flow_arguments import Arguments, cast_effect
 from relay.adapters.outbound.postgres.guard.flow_calls import CallFlows
 from relay.adapters.outbound.postgres.guard.flow_columns import ProtectedColumns
-from relay.adapters.outbound.postgres.guard.flow_functions import UNKNOWN, Effect
+from relay.adapters.outbound.postgres.guard.flow_functions import ARITHMETIC, Effect
 from relay.adapters.outbound.postgres.guard.flow_joins import Piece, joined
 from relay.adapters.outbound.postgres.guard.flow_rules import COMPUTE_HINT, FlowRules, first, refused
 from relay.adapters.outbound.postgres.guard.flows import (
@@ -133,6 +133,8 @@ class ValueTracer(SourceTracer):
         lost = first(identifiers(values)) if effect.identifier is None else None
         if lost is not None:
             raise refused(lost, doing, node, COMPUTE_HINT)
+        if effect not in (table.KEPT, table.EXTREME):
+            values = self.columns.spelt(values)
         result: set[object] = set(without_flows(values))
         for flow in flows(values):
             change = effect.identifier if flow.holds is Holds.IDENTIFIER else effect.text
@@ -156,7 +158,7 @@ class ValueTracer(SourceTracer):
 
     def _column_values(self, node: exp.Expr, scope: Scope) -> Values:
         self.budget.spend(sum(map(len, scope.levels)))
-        values = frozenset().union(*(_normal(atom) for atom in scope.column(node)))
+        values = frozenset().union(*(self._normal(atom, node) for atom in scope.column(node)))
         if node.args.get("table") is not None and not isinstance(node.this, exp.Star):
             source = scope.source(node)
             if source is not None and source.column(node.this.name) is None:
@@ -253,7 +255,13 @@ class ValueTracer(SourceTracer):
         source = next((one for level in scope.levels for one in level if one.name == row.this.name), None)
         if source is None or not source.has(name):
             return None
-        return frozenset().union(*(_normal(atom) for atom in source.column(name) or ()))
+        return frozenset().union(*(self._normal(atom, row) for atom in source.column(name) or ()))
+
+    def _normal(self, atom: object, node: exp.Expr) -> Values:
+        """Bring a column that lineage gives as itself (of a system view, of the system) to atoms."""
+        if not isinstance(atom, BaseColumn):
+            return frozenset((atom,))  # type: ignore[arg-type]
+        return self.columns.definition(atom, node.this.name) or CLEAN_COLUMN
 
     def _operation(self, node: exp.Expr, left: Values, scope: Scope) -> Values:
         operator = bare_operator(node.args["operator"])
@@ -295,7 +303,7 @@ class ValueTracer(SourceTracer):
             return left | (keys - {CONSTANT}) if not is_constant(left) else computed((left, keys))
         if operator == "-" and self._is_document(node.args.get("this"), left):
             return left
-        return changed(self.apply(UNKNOWN, computed((left, right)), node), hide)
+        return self.apply(ARITHMETIC, computed((left, right)), node)
 
     def _is_document(self, node: exp.Expr | None, values: Values) -> bool:
         found = flows(values)
@@ -357,7 +365,9 @@ class ValueTracer(SourceTracer):
             operands.append(node.args["expression"])
             node = node.this
         operands.append(node)
-        pieces = [Piece(self.value(one, scope), self.arguments.text_of(one)) for one in reversed(operands)]
+        pieces = [
+            Piece(self.columns.spelt(self.value(one, scope)), self.arguments.text_of(one)) for one in reversed(operands)
+        ]
         return joined(pieces)
 
     def _prefix(self, node: exp.Expr, scope: Scope) -> Values:
@@ -370,7 +380,7 @@ class ValueTracer(SourceTracer):
             return tested((values,))
         if operator in ("-", "+") and not flows(values):
             return values
-        return changed(self.apply(UNKNOWN, computed((values,)), node), hide)
+        return self.apply(ARITHMETIC, computed((values,)), node)
 
     def _operation_without_left(self, node: exp.Expr, scope: Scope) -> Values:
         return self._joined_text(node, scope) if _is_concatenation(node) else self._prefix(node, scope)
@@ -389,11 +399,6 @@ def _is_concatenation(node: exp.Expr) -> bool:
         and node.args.get("this") is not None
         and node.args.get("expression") is not None
     )
-
-
-def _normal(atom: object) -> Values:
-    """Bring a system column, which lineage gives as itself, to marks."""
-    return CLEAN_COLUMN if isinstance(atom, BaseColumn) else frozenset((atom,))  # type: ignore[arg-type]
 
 
 _Chain = Callable[[ValueTracer, exp.Expr, Values, Scope], Values]

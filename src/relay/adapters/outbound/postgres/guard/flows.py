@@ -37,6 +37,8 @@ class Shape(Enum):
     """A piece in one run, from the value's start."""
     CUT_BOTH = auto()
     """A piece in one run, or several apart from each other."""
+    SMALL = auto()
+    """A number too small for what a detector looks for."""
     OPAQUE = auto()
     """Anything that a detector could not read."""
 
@@ -138,6 +140,16 @@ def respell(flow: Flow) -> Flow:
     return flow.to(Shape.SAME) if flow.shape is Shape.PLAIN else flow
 
 
+def shrink(flow: Flow) -> Flow:
+    """Make a small number of the whole value."""
+    return flow.to(Shape.SMALL) if flow.shape in WHOLES else flow
+
+
+def reckon(flow: Flow) -> Flow:
+    """Compute with a number."""
+    return flow if flow.shape is Shape.SMALL else flow.to(Shape.OPAQUE)
+
+
 def hide(flow: Flow) -> Flow:
     """Make something else of it."""
     return flow.to(Shape.OPAQUE)
@@ -147,7 +159,7 @@ def cut_to(cut: Shape, size: int | None = None) -> Change:
     """Return what takes a piece of a value; of a piece already cut, both ends count."""
 
     def change(flow: Flow) -> Flow:
-        if flow.shape in (Shape.OPAQUE, Shape.SEAMED):
+        if flow.shape in (Shape.OPAQUE, Shape.SEAMED, Shape.SMALL):
             return flow.to(Shape.OPAQUE)
         if flow.shape not in CUTS:
             return flow.to(cut, size)

@@ -9,15 +9,17 @@ from sqlglot import exp
 from relay.adapters.outbound.postgres.guard.arguments import parameters_of, statement_of, table_name_of
 from relay.adapters.outbound.postgres.guard.catalogue import Catalogue, CatalogueSource
 from relay.adapters.outbound.postgres.guard.column_facts import column_uses
-from relay.adapters.outbound.postgres.guard.derived import NOTHING_DERIVED, DerivedReport, analyse
+from relay.adapters.outbound.postgres.guard.derived import NOTHING_DERIVED, DerivedReport, Reads, analyse
 from relay.adapters.outbound.postgres.guard.facts import Found, check_table, find
 from relay.adapters.outbound.postgres.guard.fidelity import check_fidelity
+from relay.adapters.outbound.postgres.guard.findings import Findings
 from relay.adapters.outbound.postgres.guard.generator import generate
 from relay.adapters.outbound.postgres.guard.grammar_queries import parse
 from relay.adapters.outbound.postgres.guard.grouping import cover_primary_keys
 from relay.adapters.outbound.postgres.guard.limits import read_tokens
 from relay.adapters.outbound.postgres.guard.lineage import Lineage, trace
 from relay.adapters.outbound.postgres.guard.naming import UNNAMED, column_name, output_names
+from relay.adapters.outbound.postgres.guard.offline_rules import assume_rules
 from relay.adapters.outbound.postgres.guard.plans import DescribePlan, ListPlan, QueryPlan
 from relay.adapters.outbound.postgres.guard.protected_tables import protected, uses_hash
 from relay.adapters.outbound.postgres.guard.redaction import NOTHING_KNOWN, redact, redact_tokens
@@ -100,10 +102,12 @@ class PostgresStatementGuard:
         lines = Lines(text)
         columns: tuple[ColumnUse, ...] = ()
         derived = NOTHING_DERIVED
-        if catalogue is not None:
+        if catalogue is None:
+            columns = assume_rules(tree, findings, self._rules, lines)
+        else:
             lineage = trace(tree, catalogue)
             columns = column_uses(lineage, findings, catalogue, lines)
-            derived = self._derived(operation, tree, catalogue, lineage, parameters)
+            derived = self._derived(operation, tree, catalogue, reads=_reads(lineage, findings), parameters=parameters)
             tree = filtered(tree, findings.views, catalogue.shown)
             cover_primary_keys(findings.ruled, catalogue)
             tree = protected(tree, findings.ruled, catalogue)
@@ -140,12 +144,12 @@ class PostgresStatementGuard:
         operation: Operation,
         tree: exp.Expr,
         catalogue: Catalogue,
-        lineage: Lineage,
+        *,
+        reads: Reads,
         parameters: tuple[JsonValue, ...],
     ) -> DerivedReport:
-        read = {column for reference in lineage.references for column in reference.origins}
         is_query = operation is Operation.QUERY
-        report = analyse(tree, catalogue, self._protection, columns=read, parameters=parameters, may_add=is_query)
+        report = analyse(tree, catalogue, self._protection, reads=reads, parameters=parameters, may_add=is_query)
         # a plan's rows are not the statement's outputs
         return report if is_query else DerivedReport(unsampled=report.unsampled)
 
@@ -176,6 +180,13 @@ class PostgresStatementGuard:
     def _also_read(self, table: TableName) -> tuple[TableName, ...]:
         catalogue = self._catalogue
         return () if catalogue is None else catalogue.also_read(table.schema, table.name)
+
+
+def _reads(lineage: Lineage, findings: Findings) -> Reads:
+    return Reads(
+        columns=frozenset(column for reference in lineage.references for column in reference.origins),
+        functions=frozenset(found.name for found in findings.functions),
+    )
 
 
 def _check_parameters(expected: int, given: int) -> None:
