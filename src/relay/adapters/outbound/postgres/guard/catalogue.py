@@ -75,6 +75,11 @@ class TableRules:
     masks: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     untraceable: str | None = None
 
+    @property
+    def protects(self) -> bool:
+        """Whether any column may not leave as it is; then the relation is read through a sub-select."""
+        return any(action is not ColumnAction.PASS for action in self.actions.values())
+
 
 class Catalogue(Protocol):
     """Tables with their columns. Names are as the catalogue spells them.

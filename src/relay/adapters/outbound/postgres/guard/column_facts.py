@@ -41,7 +41,7 @@ def _read(lineage: Lineage, catalogue: Catalogue, lines: Lines) -> Iterator[Colu
             first.setdefault(column, (reference.offset, False))
     for column, (offset, by_name) in first.items():
         rules = catalogue.rules(column.schema, column.table) or _NO_RULES
-        if rules.actions:
+        if rules.protects:
             _check_system_column(column, offset, catalogue)
         yield ColumnUse(
             table=TableName(schema=column.schema, name=column.table),

@@ -137,6 +137,7 @@ class FromGrammar(TableFormGrammar):
         return node
 
     def _join(self) -> exp.Join:
+        start = self.token
         words: list[str] = []
         if natural := self.accept_word("natural"):
             words.append(natural)
@@ -146,6 +147,7 @@ class FromGrammar(TableFormGrammar):
                 words.append(outer)
         words.append(self.expect_word("join"))
         node = exp.Join(this=self.source(), kind=" ".join(words))
+        at(node, start)
         if natural or kind == "CROSS":
             return node
         # `a JOIN b JOIN c ON … ON …`: the inner join's condition comes first.

@@ -10,7 +10,7 @@ from relay.adapters.outbound.postgres.guard.catalogue import Catalogue
 from relay.adapters.outbound.postgres.guard.cursor import offset_of
 from relay.adapters.outbound.postgres.guard.lineage_scopes import Scope, Source
 from relay.adapters.outbound.postgres.guard.naming import column_name
-from relay.adapters.outbound.postgres.guard.nodes import FunctionSource, JoinedTables, TableStatement
+from relay.adapters.outbound.postgres.guard.nodes import FieldSelection, FunctionSource, JoinedTables, TableStatement
 from relay.adapters.outbound.postgres.guard.relations import (
     NOTHING,
     BaseColumn,
@@ -174,6 +174,9 @@ class SourceTracer:
             part = pending.pop()
             if isinstance(part, exp.Column):
                 found.append(self._column(part, scope))
+            elif isinstance(part, FieldSelection):
+                self._names_field(part, scope)
+                pending.extend(_children(part))
             elif isinstance(part, exp.Exists):
                 self.query(part.this, scope)  # whether there is a row, and nothing of it
             elif isinstance(part, QUERIES):
@@ -188,6 +191,17 @@ class SourceTracer:
         origins = scope.column(node)
         self.reads(node, origins, by_name=scope.names_column(node))
         return origins
+
+    def _names_field(self, node: exp.Expr, scope: Scope) -> None:
+        """Take `(row).name` for a reading of that column by name, where `row` is all that an entry of FROM has."""
+        row = node.this
+        while isinstance(row, exp.Paren):
+            row = row.this
+        if isinstance(row, exp.Column) and isinstance(node.expression, exp.Identifier):
+            name = row.args["table"].name if isinstance(row.this, exp.Star) else row.this.name
+            named = (source for level in scope.levels for source in level if source.name == name)
+            if not scope.names_column(row) and (source := next(named, None)) is not None:
+                self.reads(row, source.column(node.expression.name) or NOTHING, by_name=True)
 
     def reads(self, node: exp.Expr, origins: Origins, *, by_name: bool = False) -> None:
         if origins:
