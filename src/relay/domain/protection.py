@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -101,3 +102,16 @@ def classify(evidence: ColumnEvidence) -> ColumnClass:
 def _of_kind(kind: ColumnKind, counts: Mapping[str, int], masks: Mapping[str, str]) -> ColumnClass:
     detector = max(counts, key=lambda name: (counts[name], name), default=None)
     return ColumnClass(kind=kind, detector=detector, mask=None if detector is None else masks.get(detector))
+
+
+Z_95 = 1.96
+"""Of a two-sided interval of 95 %."""
+
+
+def share_at_least(hits: int, values: int) -> float:
+    """Return the lower end of Wilson's 95 % interval for a share of which a sample had `hits` in `values`."""
+    if values == 0:
+        return 0.0
+    share, z2 = hits / values, Z_95**2
+    spread = Z_95 * math.sqrt(share * (1 - share) / values + z2 / (4 * values**2))
+    return max(0.0, (share + z2 / (2 * values) - spread) / (1 + z2 / values))

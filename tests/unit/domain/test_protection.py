@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from relay.domain.protection import ColumnClass, ColumnEvidence, ColumnKind, classify
+from relay.domain.protection import ColumnClass, ColumnEvidence, ColumnKind, classify, share_at_least
 
 MASKS = {"email": "***@***.***", "cpf": "***.***.***-**"}
 UNKNOWN = ColumnClass(kind=ColumnKind.UNKNOWN)
@@ -47,3 +47,13 @@ def test_mask_is_none_when_the_detector_has_none() -> None:
     assert classify(ColumnEvidence(column="c", type="text", is_text=True, **found)) == ColumnClass(
         kind=ColumnKind.IDENTIFIER, detector="own"
     )
+
+
+# computed by hand from Wilson's formula (E. B. Wilson, JASA 22, 1927)
+SHARES = {"none of none": (0, 0, 0.0), "none": (0, 10, 0.0), "one": (1, 1, 0.207), "half": (50, 100, 0.404)}
+SHARES |= {"all of ten": (10, 10, 0.722), "all of many": (300, 300, 0.987), "few of many": (3, 300, 0.003)}
+
+
+@pytest.mark.parametrize(("hits", "values", "least"), SHARES.values(), ids=SHARES)
+def test_share_is_the_careful_one_when_a_sample_is_small(hits: int, values: int, least: float) -> None:
+    assert round(share_at_least(hits, values), 3) == least

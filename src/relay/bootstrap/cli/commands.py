@@ -23,6 +23,7 @@ COMMAND_MODULES: Mapping[str, str] = {
     "config": "relay.bootstrap.cli.config_commands",
     "query": "relay.bootstrap.cli.query_command",
     "mask": "relay.bootstrap.cli.mask_command",
+    "scan": "relay.bootstrap.cli.scan_command",
     "health": "relay.bootstrap.cli.health_command",
     "demo": "relay.bootstrap.cli.demo_command",
     "version": "relay.bootstrap.cli.version_command",
