@@ -168,7 +168,8 @@ async def test_column_is_refused_when_denied_and_named(inspect, sql, place):
 
 @pytest.mark.parametrize(
     "sql",
-    ["select * from users", "table users", "select u from users u", "select u.* from users u", "select count(u) from users u",
+    ["select * from users", "table users", "select u from users u", "select u.* from users u",
+     "select count(u) from users u",
      "select to_jsonb(u) from users u", "select email from users"],
 )  # fmt: skip
 async def test_statement_is_allowed_when_it_does_not_name_what_is_denied(inspect, sql):
