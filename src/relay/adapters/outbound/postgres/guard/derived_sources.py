@@ -37,12 +37,12 @@ def add_sources(
 ) -> int:
     """Name the sources of scrubbed outputs in `treatments`, and add them to the tree; return how many there are."""
     rows = _rows_of(tree) if may_add else Rows.OTHER
-    if rows is Rows.OTHER or len(tree.expressions) != len(outputs):
+    if rows is Rows.OTHER:
         return 0
     taken = {one.name.lower() for one in tree.find_all(exp.Identifier)}
     known: dict[str, str] = {}
-    for index, (target, values) in enumerate(zip(tree.expressions, outputs, strict=True)):
-        if treatments[index].handling is not Handling.SCRUB:
+    for index, (target, values) in enumerate(zip(_targets(tree, len(outputs)), outputs, strict=True)):
+        if target is None or treatments[index].handling is not Handling.SCRUB:
             continue
         sources = _sources(target, values, tracer, rows)
         fresh = sources.keys() - known.keys()
@@ -54,6 +54,17 @@ def add_sources(
                 _append(tree, source, known[key])
         treatments[index] = replace(treatments[index], sources=tuple(known[key] for key in sources))
     return len(known)
+
+
+def _targets(tree: exp.Expr, count: int) -> list[exp.Expr | None]:
+    """Return the expression behind each output; None for those of a star, and for all where there are several."""
+    targets: list[exp.Expr | None] = list(tree.expressions)
+    stars = [index for index, one in enumerate(tree.expressions) if one.is_star]
+    if not stars:
+        return targets
+    if len(stars) > 1:
+        return [None] * count
+    return [*targets[: stars[0]], *[None] * (count - len(targets) + 1), *targets[stars[0] + 1 :]]
 
 
 def _rows_of(tree: exp.Expr) -> Rows:

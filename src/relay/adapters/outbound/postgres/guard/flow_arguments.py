@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from types import MappingProxyType
 
 from sqlglot import exp
@@ -22,7 +23,8 @@ from relay.adapters.outbound.postgres.guard.flow_functions import (
     piece,
 )
 from relay.adapters.outbound.postgres.guard.flows import WHOLES, Flow, Shape, hide, keep
-from relay.adapters.outbound.postgres.guard.nodes import Operation, SpecialCall, Word
+from relay.adapters.outbound.postgres.guard.grammar_tables import TABLE_FORMS
+from relay.adapters.outbound.postgres.guard.nodes import Operation, SpecialCall, TypeName, Word
 from relay.adapters.outbound.postgres.guard.references import function_name, without_parentheses
 from relay.domain.json_value import JsonValue
 
@@ -32,6 +34,7 @@ _STRIPPING = frozenset(
 )
 """Patterns that take nothing but punctuation from a number, whatever the number."""
 _NUMBERING = frozenset((r"\d", r"\d+", "[0-9]", "[0-9]+", "[[:digit:]]", "[[:digit:]]+"))
+_SPACING = frozenset((r"\s", r"\s+", " +", r"[\s]+", "[[:space:]]+", r"\n", r"\n+", r"[\r\n]+", r"\r?\n", "\n", "\r\n"))
 _NAMES_NOTHING = re.compile(r"[A-Za-z0-9_]{0,3}")
 """What may stand where numbers were, without hiding an e-mail's address from a detector."""
 _ACCESSORS = re.compile(r"\s*(strict\s|lax\s)?\s*\$(\s*\.\s*(\*{1,2}|\w+|\"[^\"\\]*\")|\s*\[[\s\w,*]*\])*\s*")
@@ -97,6 +100,19 @@ def special_arguments(node: exp.Expr) -> tuple[list[exp.Expr], list[str]]:
             words.append(word)
             word = ""
     return operands, words
+
+
+def columns_of_form(node: exp.Expr) -> list[str]:
+    """Return the names of the columns that JSON_TABLE or XMLTABLE lists; none for other calls."""
+    if node.args["name"] not in TABLE_FORMS:
+        return []
+    items = node.expressions
+    return [
+        item.name
+        for item, following in pairwise(items)
+        if isinstance(item, exp.Identifier)
+        and (isinstance(following, TypeName) or (isinstance(following, Word) and following.this == "FOR"))
+    ]
 
 
 def _left(given: Arguments) -> Effect:
@@ -168,6 +184,8 @@ def _trimmed(given: Arguments) -> Effect:
 def _replaced(given: Arguments) -> Effect:
     """Return the effect of `replace` and `translate`."""
     taken, put = given.text(1), given.text(2)
+    if taken in _SPACING and put == " ":
+        return RESPELT
     is_stripping = taken is not None and put == "" and _PUNCTUATION.fullmatch(taken)
     return STRIPPED if is_stripping else HIDDEN
 
@@ -176,6 +194,8 @@ def _regexp_replaced(given: Arguments) -> Effect:
     pattern, put = given.text(1), given.text(2)
     if pattern in _STRIPPING and put == "":
         return STRIPPED
+    if pattern in _SPACING and put == " ":
+        return RESPELT
     if pattern in _NUMBERING and put is not None and _NAMES_NOTHING.fullmatch(put):
         return Effect(identifier=hide, text=_numberless)
     return HIDDEN

@@ -141,6 +141,8 @@ class CallFlows:
         if name in table.ROWS_OF_NUMBERS:
             self._rules.bound(everything, node)
             return vouches(everything) | MADE_UP
+        if name in table.ROWS_OF_PARTS or name in table.ROWS_OF_PIECES:
+            self._rules.parts(everything, node)
         if not flows(everything):
             return self._without_flows(name, arguments, given)
         if name in table.NOTHING_TOLD | table.NULL_TESTS | table.CONDITIONS:
@@ -296,7 +298,7 @@ class CallFlows:
         """Follow RETURNING, and the types of a table form's columns."""
         result: Values = NOTHING
         for to in types:
-            effect = cast_effect(to)
+            effect = KEPT if (found := cast_effect(to)) is table.RESPELT else found
             if effect.identifier is None and not any(flow.holds is Holds.IDENTIFIER for flow in flows(values)):
                 effect = Effect(identifier=hide, text=effect.text)
             result |= self._tracer.apply(effect, values, node)

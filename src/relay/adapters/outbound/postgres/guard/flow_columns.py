@@ -72,6 +72,11 @@ class ProtectedColumns:
         found = self._catalogue.column_types(column.schema, column.table).get(column.column)
         return found is not None and found.name.removeprefix("_") == "bytea"
 
+    def holds_texts(self, column: BaseColumn) -> bool:
+        """Whether a column is an array of texts."""
+        found = self._catalogue.column_types(column.schema, column.table).get(column.column)
+        return found is not None and found.name in ("_text", "_varchar", "_bpchar", "_citext")
+
     def spelt(self, values: Values) -> Values:
         """Return what is left of values that are written as text."""
         if not any(self.holds_bytes(flow.column) for flow in flows(values)):

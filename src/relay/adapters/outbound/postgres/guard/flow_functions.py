@@ -137,12 +137,18 @@ ROWS_OF_PARTS = frozenset(
         *("jsonb_array_elements", "json_array_elements_text", "jsonb_array_elements_text", "json_object_keys"),
         *("jsonb_object_keys", "json_populate_record", "jsonb_populate_record", "json_populate_recordset"),
         *("jsonb_populate_recordset", "json_to_record", "jsonb_to_record", "json_to_recordset", "jsonb_to_recordset"),
-        *("jsonb_path_query", "jsonb_path_query_tz", "json_table", "xmltable", "coalesce"),
+        *("jsonb_path_query", "jsonb_path_query_tz", "json_table", "xmltable"),
     ]
 )
 """A row for each part of a document or an array."""
 ROWS_OF_PIECES = frozenset(("regexp_split_to_table", "string_to_table", "regexp_matches"))
 """A row for each piece of a text."""
+ROWS_OF_ONE_COLUMN = frozenset(
+    [
+        *("json_array_elements", "jsonb_array_elements", "json_array_elements_text", "jsonb_array_elements_text"),
+        *("json_object_keys", "jsonb_object_keys", "regexp_split_to_table", "string_to_table"),
+    ]
+)
 ROWS_OF_NUMBERS = frozenset(("generate_series", "generate_subscripts"))
 LISTS = frozenset(
     [

@@ -130,4 +130,8 @@ def repeated(values: Values, separator: str | None) -> Values:
     if separator == "":
         between = Piece(CONSTANTS)
     found = joined([between, piece, between])
-    return frozenset(atom for atom in found if isinstance(atom, Flow)) | (without_flows(found) - {STORED}) | {VARYING}
+    here = frozenset(atom for atom in found if isinstance(atom, Flow))
+    marks = without_flows(found)
+    if STORED in marks or not here:
+        marks = marks - {STORED} - CONSTANTS | {VARYING}
+    return here | marks

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from sqlglot import exp
 
 from relay.adapters.outbound.postgres.guard import flow_functions as table
+from relay.adapters.outbound.postgres.guard.flow_arguments import cast_effect, columns_of_form
 from relay.adapters.outbound.postgres.guard.flow_rules import constants_as_listed
 from relay.adapters.outbound.postgres.guard.flow_values import ValueTracer
 from relay.adapters.outbound.postgres.guard.flows import (
@@ -15,6 +16,7 @@ from relay.adapters.outbound.postgres.guard.flows import (
     Listed,
     Values,
     changed,
+    flows,
     hide,
     is_constant,
     listed,
@@ -23,6 +25,7 @@ from relay.adapters.outbound.postgres.guard.lineage_from import alias_columns
 from relay.adapters.outbound.postgres.guard.lineage_scopes import Scope, Source
 from relay.adapters.outbound.postgres.guard.naming import UNNAMED, column_name
 from relay.adapters.outbound.postgres.guard.nodes import (
+    ColumnDefinition,
     FieldSelection,
     FunctionSource,
     Grouping,
@@ -57,19 +60,55 @@ class FlowTracer(ValueTracer):
         """See SourceTracer."""
         for column in merged.columns:
             self.rules.equal(column.origins, join)
+        if merged.hidden is not None:
+            self.rules.equal(merged.hidden, join)
 
     def function(self, node: exp.Expr, scope: Scope) -> Source:
         """See SourceTracer."""
         alias = node.args.get("alias")
         calls = node.expressions if isinstance(node, FunctionSource) else [node]
         values: Values = frozenset().union(*(self._rows_of(one, scope) for one in calls))
-        if len(calls) > 1 or node.args.get("ordinality"):
+        names = alias_columns(alias)
+        has_number = bool(node.args.get("ordinality"))
+        if has_number and len(names) == 2 and self._is_one_column(calls[0]):  # noqa: PLR2004 - the value, its number
+            both = (OutputColumn(names[0], values), OutputColumn(names[1], MADE_UP))
+            return Source(name=None if alias is None else alias.this.name, relation=Relation(columns=both))
+        if len(calls) > 1 or has_number:
             values |= MADE_UP
         name = None if alias is None or alias.args.get("this") is None else alias.this.name
         if name is None and isinstance(node, FunctionSource):
             name = column_name(calls[0])
-        columns = tuple(OutputColumn(one, values) for one in alias_columns(alias))
+        described = self._described(calls, alias, values)
+        if described and not has_number:
+            return Source(name=name, relation=Relation(columns=described).renamed(names))
+        columns = tuple(OutputColumn(one, values) for one in names)
         return Source(name=name, relation=Relation(columns=columns, hidden=values))
+
+    def _described(self, calls: list[exp.Expr], alias: exp.Expr | None, values: Values) -> tuple[OutputColumn, ...]:
+        """Return the columns of one call that lists them, or whose alias does with their types."""
+        if len(calls) > 1:
+            return ()
+        if isinstance(calls[0], SpecialCall):
+            return tuple(OutputColumn(name, values) for name in columns_of_form(calls[0]))
+        definitions = [] if alias is None else alias.args.get("columns") or []
+        return tuple(
+            OutputColumn(one.this.name, self.apply(cast_effect(one.args["to"]), values, one))
+            for one in definitions
+            if isinstance(one, ColumnDefinition)
+        )
+
+    def _is_one_column(self, call: exp.Expr) -> bool:
+        """Whether a call gives rows of a single column, whatever its arguments."""
+        name = function_name(call) if call.args.get("parts") else None
+        if name != "unnest":
+            return name in table.ROWS_OF_ONE_COLUMN
+        arguments = call.args.get("expressions") or []
+        found = flows(self.seen.get(id(arguments[0]), NOTHING)) if len(arguments) == 1 else []
+        return (
+            bool(found)
+            and isinstance(arguments[0], exp.Column)
+            and all(self.columns.holds_texts(one.column) for one in found)
+        )
 
     def _rows_of(self, node: exp.Expr, scope: Scope) -> Values:
         call = node.this if isinstance(node, RowsFromItem) else node

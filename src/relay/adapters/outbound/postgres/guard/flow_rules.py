@@ -100,8 +100,8 @@ class FlowRules:
         """Check what rows are sorted by."""
         self._no_identifier(values, node, "ordering by")
         found = first(texts(values))
-        if found is not None and (is_made_up(values) or listed(values)):
-            raise refused(found, "made-up values ordered among those of", node, ORDER_HINT)
+        if found is not None:
+            self._among_few(found, values, node)
         opaque = first(flow for flow in texts(values) if flow.shape is Shape.OPAQUE)
         if opaque is not None:
             raise refused(opaque, "ordering by a part of", node, "order by the column, or by left(column, 40)")
@@ -109,8 +109,8 @@ class FlowRules:
     def extreme(self, values: Values, node: exp.Expr) -> None:
         """Check what the least or the greatest is taken of: which of several it is would tell their order."""
         found = first(flows(values))
-        if found is not None and (is_made_up(values) or listed(values)):
-            raise refused(found, "made-up values compared with", node, LIST_HINT)
+        if found is not None:
+            self._among_few(found, values, node)
 
     def matched(self, values: Values, node: exp.Expr, pattern: exp.Expr | None) -> None:
         """Check what is searched, with what it is searched for."""
@@ -162,6 +162,9 @@ class FlowRules:
         part = first(flow for flow in identifiers(values) if flow.shape not in WHOLES)
         if part is not None:
             raise refused(part, "rows made of", node, ROWS_HINT)
+        opaque = first(flow for flow in texts(values) if flow.shape is Shape.OPAQUE)
+        if opaque is not None and is_made_up(values):
+            raise refused(opaque, "rows made of", node, ROWS_HINT)
 
     def tests(self, node: exp.Expr, count: int = 1) -> None:
         """Count tests of free text."""
@@ -176,6 +179,13 @@ class FlowRules:
                 hint="ask in several statements, or group by left(column, 40)",
                 reason=Reason.COLUMN_NOT_ALLOWED,
             )
+
+    def _among_few(self, found: Flow, values: Values, node: exp.Expr) -> None:
+        """Check that what is ordered among other values is not ordered among many."""
+        if is_made_up(values) or (listed(values) and found.holds is Holds.IDENTIFIER):
+            raise refused(found, "made-up values ordered among those of", node, ORDER_HINT)
+        if listed(values):
+            self.tests(node, listed(values))
 
     def _only_whole(self, values: Values, node: exp.Expr) -> None:
         found = identifiers(values)

@@ -87,6 +87,7 @@ class SourceTracer:
             )
         )
         self.reads(join, merged.everything(), by_name=True)
+        self.matched(join, both if is_natural and both.hidden is not None else merged)
         if (alias := join.args.get("using_alias")) is not None:
             sources.append(Source(name=alias.name, relation=merged))
         return [both]
@@ -154,7 +155,6 @@ class SourceTracer:
 
     def matched(self, join: exp.Expr, merged: Relation) -> None:
         """Look at the columns that USING or NATURAL compares."""
-        self.reads(join, merged.everything())
 
     def function(self, node: exp.Expr, scope: Scope) -> Source:
         """Return the entry of FROM that a function makes."""
