@@ -80,15 +80,27 @@ CREATE OPERATOR @@@@ (LEFTARG = wrapped, RIGHTARG = int, FUNCTION = wrapped_read
 CREATE VIEW over_function AS SELECT reads_users(1) AS found;
 CREATE VIEW over_over_function AS SELECT found, 1 AS one FROM over_function;
 CREATE VIEW over_honest_function AS SELECT honest_double(id) AS twice FROM users;
+CREATE FUNCTION xml_of(t text) RETURNS xml LANGUAGE plpgsql AS $$ BEGIN RETURN query_to_xml(t, true, true, ''); END $$;
+CREATE FUNCTION escaped() RETURNS text LANGUAGE sql STABLE AS $$ SELECT email FROM U&"\\0075sers" WHERE id = 1 $$;
 CREATE FUNCTION reads_function_view() RETURNS text LANGUAGE sql STABLE AS $$ SELECT found FROM over_function $$;
 """
-FUNCTIONS = ("reads_users", "reads_by_body", "reads_view", "calls_reader", "runs_text", "gathers", "honest_double")
+FUNCTIONS = (
+    "xml_of",
+    "escaped",
+    "reads_users",
+    "reads_by_body",
+    "reads_view",
+    "calls_reader",
+    "runs_text",
+    "gathers",
+    "honest_double",
+)
 POLICY = Policy(
     allowed_operations=frozenset(Operation),
     max_rows=100,
     schemas=("public",),
     allowed_functions=frozenset(
-        f"public.{name}" for name in (*FUNCTIONS, "@@@@", "wrapped_reads", "reads_function_view")
+        ["query_to_xml", *(f"public.{name}" for name in (*FUNCTIONS, "@@@@", "wrapped_reads", "reads_function_view"))]
     ),
 )
 RULES = [
@@ -194,6 +206,11 @@ CALLS = [
     "SELECT * FROM over_function",
     "SELECT one FROM over_over_function",
     "SELECT reads_function_view()",
+    "SELECT xml_of('SELECT email FROM users')",
+    "SELECT escaped()",
+    "SELECT pg_catalog.query_to_xml('SELECT email FROM users', true, true, '')",
+    "SELECT id FROM users WHERE reads_users(id) LIKE 'c%'",
+    "SELECT (SELECT max(reads_users(id)) FROM users)",
 ]
 
 

@@ -22,10 +22,12 @@ _RUNS_TEXT = frozenset(
         *("query_to_xml", "query_to_xmlschema", "query_to_xml_and_xmlschema", "cursor_to_xml", "table_to_xml"),
         *("table_to_xml_and_xmlschema", "schema_to_xml", "schema_to_xml_and_xmlschema", "database_to_xml"),
         *("database_to_xml_and_xmlschema", "ts_stat", "ts_rewrite", "crosstab", "connectby", "dblink"),
-        *("dblink_open", "dblink_exec", "dblink_send_query", "xpath_table"),
+        *("dblink_open", "dblink_exec", "dblink_send_query", "xpath_table", "crosstab2", "crosstab3", "crosstab4"),
+        *("crosstabn", "get_raw_page", "heap_page_items", "heap_page_item_attrs", "bt_page_items", "gist_page_items"),
+        *("pg_read_file", "pg_read_binary_file", "pg_logical_slot_peek_changes", "pg_logical_slot_get_changes"),
     ]
 )
-"""Words of a body that runs SQL which it does not show."""
+"""Words of a body that runs SQL which it does not show, or reads storage; functions of these names are such."""
 _ESCAPED_NAME = 'u&"'
 
 
@@ -44,6 +46,7 @@ class ProtectedFunctions:
     def __init__(self, catalogue: FunctionCatalogue, protected: Mapping[Key, str]) -> None:
         """`protected`: a protected column of each relation that has one."""
         self._catalogue = catalogue
+        self._protected = protected
         self._reads = self._reading(protected)
 
     def column_of(self, oid: int) -> str | None:
@@ -54,6 +57,8 @@ class ProtectedFunctions:
         """Return a protected column for each function or operator that may read one."""
         names = {row["oid"]: (row["schema"], row["name"]) for row in self._catalogue.functions}
         found = {names[oid]: column for oid, column in self._reads.items() if oid in names}
+        if self._protected:
+            found |= dict.fromkeys((("pg_catalog", name) for name in _RUNS_TEXT), min(self._protected.values()))
         for row in self._catalogue.operators:
             if row["function"] in self._reads:
                 found[row["schema"], row["name"]] = self._reads[row["function"]]
@@ -87,14 +92,22 @@ class ProtectedFunctions:
         for row in self._catalogue.functions:
             body = row["source"].casefold()
             words = set(_WORD.findall(body))
-            if row["language"] not in _READ_BY_TEXT or words & _RUNS_TEXT or _ESCAPED_NAME in body:
+            if _hides_what_it_reads(row, words, body):
                 reads.setdefault(row["oid"], any_column)
+            if row["of_extension"]:
+                continue
             for name, column in relations.items():
                 if name in words or (not _WORD.fullmatch(name) and _unquoted(name) in body):
                     reads.setdefault(row["oid"], column)
             for name in words & functions.keys():
                 for other in functions[name] - {row["oid"]}:
                     callers[other].add(row["oid"])
+
+
+def _hides_what_it_reads(row: asyncpg.Record, words: set[str], body: str) -> bool:
+    if row["of_extension"]:
+        return row["name"].casefold() in _RUNS_TEXT
+    return row["language"] not in _READ_BY_TEXT or bool(words & _RUNS_TEXT) or _ESCAPED_NAME in body
 
 
 def _by_last_name(protected: Mapping[Key, str]) -> dict[str, str]:

@@ -45,12 +45,12 @@ FROM pg_catalog.pg_attribute g JOIN pg_catalog.pg_class c ON c.oid = g.attrelid
 WHERE g.attgenerated <> '' AND {_NOT_SYSTEM} GROUP BY 1, 2, 3"""  # noqa: S608 - constants
 
 FUNCTIONS_SQL = f"""
-SELECT p.oid, n.nspname AS schema, p.proname AS name, l.lanname AS language, p.prosrc AS source
+SELECT p.oid, n.nspname AS schema, p.proname AS name, l.lanname AS language, p.prosrc AS source,
+  EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+    AND e.objid = p.oid AND e.deptype = 'e') AS of_extension
 FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
   JOIN pg_catalog.pg_language l ON l.oid = p.prolang
-WHERE {_NOT_SYSTEM} AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e
-  WHERE e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND e.objid = p.oid AND e.deptype = 'e')
-"""  # noqa: S608 - constants
+WHERE {_NOT_SYSTEM}"""  # noqa: S608 - constants
 FUNCTION_PARTS_SQL = """
 SELECT d.objid AS oid, COALESCE(o.oprcode, CASE WHEN d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
     THEN d.refobjid END)::pg_catalog.oid AS function, n.nspname AS schema, c.relname AS name

@@ -71,7 +71,9 @@ def _out_of_sight(findings: Findings, catalogue: Catalogue, lines: Lines) -> Ite
         if rules is not None and rules.untraceable is not None:
             yield _hiding(found, lines)
     for found in findings.functions:
-        if found.schema is not None and catalogue.protected_by_function(found.schema, found.name) is not None:
+        if found.known_safe:
+            continue
+        if catalogue.protected_by_function(found.schema or "pg_catalog", found.name) is not None:
             yield _hiding(found, lines)
 
 
