@@ -97,6 +97,15 @@ WITHOUT_SOURCE = {
         FROM_LEFT,
         "the key is AKIA**************** ***",
     ),
+    "a token without its word": ("arer q7Zx9-abc refused by all", UNSEEN, "*** refused by ***"),
+    "a token of letters": ("earer abcdef refused by all", UNSEEN, "*** refused by ***"),
+    "a number without its word": ("one: 3333-4444 rang all day", UNSEEN, "*** rang all ***"),
+    "behind an area code": (") 98765-4321 without answer", UNSEEN, "*** without ***"),
+    "an IBAN's end": ("9 NWBK 6016 1331 9268 19 was it", UNSEEN, "*** was ***"),
+    "an IBAN's beginning": ("it was paid from GB29 NWBK 6016", FROM_LEFT, "it was paid from ***"),
+    "a code at the end": ("the gateway said HTTP 500", FROM_LEFT, "the gateway said HTTP ***"),
+    "lines of a key": (f"abc\n{'Ab1+' * 16}\n{'Cd2/' * 16}\nxyz", UNSEEN, "***\n***\n***\n***"),
+    "the end of a key": ("Ab1\nCd2=\n-----END PRIVATE KEY-----\nand so on, so", UNSEEN, None),
     "one word": ("ana.souza@exam", UNSEEN, "***"),
     "blank": ("  ", UNSEEN, "  "),
     "empty": ("", UNSEEN, ""),
@@ -106,7 +115,8 @@ WITHOUT_SOURCE = {
 
 @pytest.mark.parametrize(("text", "treatment", "expected"), WITHOUT_SOURCE.values(), ids=WITHOUT_SOURCE)
 def test_cut_ends_go_when_there_is_no_source(scrub, text, treatment, expected) -> None:
-    assert scrub(text, treatment=treatment) == expected
+    scrubbed = scrub(text, treatment=treatment)
+    assert scrubbed == expected or (expected is None and scrubbed.startswith("***") and "Cd2" not in scrubbed)
 
 
 @pytest.mark.parametrize("text", ["", "Straße", "İstanbul", "ﬁx", "ΑΣ"])

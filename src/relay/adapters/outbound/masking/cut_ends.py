@@ -5,48 +5,82 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-_LAST_WORD = re.compile(r"\S+\s*\Z")
-_FIRST_WORD = re.compile(r"\s*\S+")
-_NUMBER_CHARACTERS = frozenset("0123456789 \t\u00a0()+-./")
+_WORD = re.compile(r"\S+")
+_GROUP = re.compile(r"[\s()+./-]*([0-9A-Z]+)")
+"""Of a number that is written in groups: cards, telephones, an IBAN with its letters."""
+_LETTERS_IN_A_NUMBER = 4
+"""An IBAN's bank."""
+_LEADS = ("bearer", "tel", "telefone", "fone", "phone", "cel", "celular", "whatsapp", "whats", "zap", "mobile")
+"""Words that make a value of what comes after them."""
+_LEAD_MARKS = "\"':=>.-,"
+_KEY_LINE = re.compile(r"[A-Za-z0-9+/=]{60,}")
+_KEY_END = re.compile(r"-----END ")
 
 
 def cut_ends(text: str, *, at_start: bool, at_end: bool) -> Iterator[tuple[int, int]]:
-    """Yield the spans of the first and the last word; where these have digits, of all the digits that go with them.
+    """Yield the spans at the ends that may belong to a value: a word, or all groups of a number; lines of keys too.
 
     A word with white space between it and the end is whole, unless it is part of a number.
     """
-    if at_end and (last := _LAST_WORD.search(text)):
-        yield from _span(text, last.start(), len(text), is_apart=text[-1].isspace(), backwards=True)
-    if at_start and (first := _FIRST_WORD.match(text)):
-        yield from _span(text, 0, first.end(), is_apart=text[0].isspace(), backwards=False)
+    if at_start:
+        yield from _trimmed(text, 0, _length_at_start(text, leads=True))
+        key_end = _KEY_END.search(text)
+        if key_end is not None:
+            yield 0, key_end.start()
+    if at_end:
+        yield from _trimmed(text, len(text) - _length_at_start(text[::-1], leads=False), len(text))
+    if at_start or at_end:
+        yield from (line.span() for line in _KEY_LINE.finditer(text))
 
 
-def _span(text: str, start: int, end: int, *, is_apart: bool, backwards: bool) -> Iterator[tuple[int, int]]:
-    if any(character.isdigit() for character in text[start:end]):
-        if backwards:
-            start = _first_of_run(text, start)
-        else:
-            end = _end_of_run(text, end)
-    elif is_apart:
-        return
+def _length_at_start(text: str, *, leads: bool) -> int:
+    """Return how much of the beginning goes."""
+    numbers = _end_of_number(text)
+    if numbers:
+        return _end_of_word(text, numbers)
+    word = _WORD.match(text)
+    if word is None:
+        return 0
+    following = _WORD.search(text, word.end())
+    if leads and following is not None and _may_lead(word.group()):
+        return _end_of_word(text, max(following.end(), _end_of_number(text, word.end())))
+    return word.end()
+
+
+def _end_of_number(text: str, place: int = 0) -> int:
+    """Return where a number in groups ends that begins here, 0 if there is none."""
+    end = 0
+    group = _GROUP.match(text, place)
+    while group is not None:
+        written = group.group(1)
+        following = _GROUP.match(text, group.end())
+        if _has_digit(written):
+            end = group.end()
+        elif len(written) != _LETTERS_IN_A_NUMBER or not end or following is None or not _has_digit(following.group(1)):
+            break
+        group = following
+    return end
+
+
+def _may_lead(fragment: str) -> bool:
+    """Whether a fragment may be the end of a word after which a value comes."""
+    word = fragment.casefold().rstrip(_LEAD_MARKS)
+    return fragment[-1] in _LEAD_MARKS or any(lead.endswith(word) for lead in _LEADS)
+
+
+def _has_digit(text: str) -> bool:
+    return any(character.isdigit() for character in text)
+
+
+def _end_of_word(text: str, place: int) -> int:
+    rest = _WORD.match(text, place)
+    return place if rest is None else rest.end()
+
+
+def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     while start < end and text[start].isspace():
         start += 1
     while end > start and text[end - 1].isspace():
         end -= 1
-    yield start, end
-
-
-def _first_of_run(text: str, place: int) -> int:
-    while place > 0 and _is_of_number(text[place - 1]):
-        place -= 1
-    return place
-
-
-def _end_of_run(text: str, place: int) -> int:
-    while place < len(text) and _is_of_number(text[place]):
-        place += 1
-    return place
-
-
-def _is_of_number(character: str) -> bool:
-    return character in _NUMBER_CHARACTERS or character.isdigit()
+    if start < end:
+        yield start, end

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from relay.adapters.outbound.masking.bytes_text import text_in_hexadecimal
 from relay.adapters.outbound.masking.columns_of_rows import names_beyond
 from relay.adapters.outbound.masking.engine import Engine
-from relay.adapters.outbound.masking.scrubbing import DERIVED, Scrubber
+from relay.adapters.outbound.masking.scrubbing import DERIVED, PIECE, Scrubber
 from relay.adapters.outbound.masking.spans import Found
 from relay.adapters.outbound.masking.values import UNREADABLE, UNREADABLE_MASK, Tally, UniqueNames, plain
 from relay.domain.json_value import JsonValue
@@ -119,11 +119,11 @@ class _Scrubbing:
         if isinstance(value, Mapping):
             names = UniqueNames()
             return {
-                names.take(str(self._scrub(key, sources, detectors))): self._scrub(item, sources, detectors)
+                names.take(str(self._scrub_part(key, sources, detectors))): self._scrub_part(item, sources, detectors)
                 for key, item in value.items()
             }
         if isinstance(value, (list, tuple)):
-            return [self._scrub(item, sources, detectors) for item in value]
+            return [self._scrub_part(item, sources, detectors) for item in value]
         if value is None or isinstance(value, bool):
             return value
         if not isinstance(value, (str, int, float)):
@@ -133,6 +133,12 @@ class _Scrubbing:
             return value
         detectors.update(dict.fromkeys(found.detectors))
         return found.text
+
+    def _scrub_part(self, value: JsonValue, sources: Sequence[str], detectors: dict[str, None]) -> JsonValue:
+        """Scrub a part of a document; words as short as the keys that a statement gives to its parts stay."""
+        if isinstance(value, str) and self._treatment.sources and len(value) < PIECE:
+            return value
+        return self._scrub(value, sources, detectors)
 
     def _found(self, value: JsonValue, sources: Sequence[str]) -> Found | None:
         if isinstance(value, (int, float)) and self._engine is not None and float(value).is_integer():
