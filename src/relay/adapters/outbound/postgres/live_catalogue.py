@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
+import anyio
 import asyncpg
 
 from relay.adapters.outbound.postgres import catalogue_queries as queries
@@ -112,7 +113,9 @@ async def read_catalogue(
     )
     if rules is None or not rules.has_rules:
         return snapshot
-    return rules.follow(snapshot, await read_dependencies(connection, edges))
+    dependencies = await read_dependencies(connection, edges)
+    # beside the event loop: it reads every view's definition and every function's body
+    return await anyio.to_thread.run_sync(rules.follow, snapshot, dependencies)
 
 
 def _edges(rows: Iterable[asyncpg.Record]) -> Iterator[tuple[bool, Key, Key]]:

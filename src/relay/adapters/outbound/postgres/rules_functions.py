@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import asyncpg
 
@@ -85,26 +86,32 @@ class ProtectedFunctions:
         self, protected: Mapping[Key, str], reads: dict[int, str], callers: defaultdict[int, set[int]]
     ) -> None:
         relations = _by_last_name(protected)
+        odd = [name for name in relations if not _WORD.fullmatch(name)]
         functions: defaultdict[str, set[int]] = defaultdict(set)
         for row in self._catalogue.functions:
             functions[row["name"].casefold()].add(row["oid"])
         any_column = min(protected.values())
         for row in self._catalogue.functions:
             body = row["source"].casefold()
-            words = set(_WORD.findall(body))
+            words = _words(body)
             if _hides_what_it_reads(row, words, body):
                 reads.setdefault(row["oid"], any_column)
             if row["of_extension"]:
                 continue
-            for name, column in relations.items():
-                if name in words or (not _WORD.fullmatch(name) and _unquoted(name) in body):
-                    reads.setdefault(row["oid"], column)
+            named = [*(words & relations.keys()), *(name for name in odd if _unquoted(name) in body)]
+            if named:
+                reads.setdefault(row["oid"], relations[min(named)])
             for name in words & functions.keys():
                 for other in functions[name] - {row["oid"]}:
                     callers[other].add(row["oid"])
 
 
-def _hides_what_it_reads(row: asyncpg.Record, words: set[str], body: str) -> bool:
+@lru_cache(maxsize=4096)
+def _words(body: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(body))
+
+
+def _hides_what_it_reads(row: asyncpg.Record, words: frozenset[str], body: str) -> bool:
     if row["of_extension"]:
         return row["name"].casefold() in _RUNS_TEXT
     return row["language"] not in _READ_BY_TEXT or bool(words & _RUNS_TEXT) or _ESCAPED_NAME in body
