@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import anyio
-
+from relay.application.masking_turns import mask_in_turn
 from relay.application.ports.masking import Masker
 from relay.domain.policy import RowLimit
-from relay.domain.results import Detection, Field, QueryResult, RowBatch
+from relay.domain.results import Detection, Field, MaskedRows, QueryResult, RowBatch
 
-ROWS_BETWEEN_TURNS = 20
-"""Masking holds the event loop; so many rows at a time keep a large answer from delaying a small one."""
-PAUSE_AFTER_S = 0.02
-"""Long values, for which even a few rows hold it so long, are followed by a pause."""
+ROWS_AT_ONCE = 100
+"""Masked together: enough to share what each round costs, few enough to stop soon after the limit of bytes."""
 
 
 class ResultCollector:
@@ -33,24 +30,18 @@ class ResultCollector:
         return self._cut_by is not None
 
     async def add(self, batch: RowBatch, fields: tuple[Field, ...]) -> None:
-        """Mask a batch and keep of it what the limits admit; other requests get their turn every few rows.
-
-        After long values the loop is theirs for as long as it was held: an answer takes several rounds of it.
-        """
+        """Mask a batch and keep of it what the limits admit; other requests get their turn meanwhile."""
         room = self._limit.rows - len(self._rows)
         rows = batch.rows[:room]
-        for start in range(0, len(rows), ROWS_BETWEEN_TURNS):
-            started_s = anyio.current_time()
-            self._add(RowBatch(rows=rows[start : start + ROWS_BETWEEN_TURNS]), fields)
+        for start in range(0, len(rows), ROWS_AT_ONCE):
+            part = RowBatch(rows=rows[start : start + ROWS_AT_ONCE])
+            self._add(await mask_in_turn(self._masker, part, fields))
             if self.is_full:
                 return
-            held_s = anyio.current_time() - started_s
-            await anyio.sleep(held_s if held_s > PAUSE_AFTER_S else 0)
         if len(batch.rows) > room:
             self._cut_by = "rows"
 
-    def _add(self, batch: RowBatch, fields: tuple[Field, ...]) -> None:
-        masked = self._masker.mask_rows(batch, fields)
+    def _add(self, masked: MaskedRows) -> None:
         self._masked += masked.masked_value_count
         for found in masked.detections:
             key = (found.detector, found.column)

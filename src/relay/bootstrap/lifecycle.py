@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -23,6 +25,8 @@ from relay.domain.errors import RelayError
 SHUTDOWN_TIMEOUT_S = 8.0
 """For requests in flight; closing the pools may take what is left of the 10 s that a stop may take."""
 KILLED_BY_SECOND_SIGNAL = 130
+SWITCH_INTERVAL_S = 0.0005
+"""What the event loop waits at most for a worker thread that masks; the interpreter's own 5 ms add up."""
 
 log = structlog.get_logger()
 
@@ -31,6 +35,8 @@ def run_relay(container: RelayContainer) -> None:
     """Run until SIGTERM or SIGINT. Raises AUDIT_UNAVAILABLE if the audit file can't be opened at start."""
     settings = container.settings()
     install_exception_hooks()
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    gc.freeze()  # what start-up made stays: a collection would go through all of it again and again, and hold the loop
     with container.outputs().writer as writer:
         configure_logging(writer, Level(settings.audit.level), scrub=container.scrub())
         anyio.run(_serve, container)

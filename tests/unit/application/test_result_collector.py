@@ -1,42 +1,102 @@
 from __future__ import annotations
 
+import threading
 import time
 
 import anyio
+import pytest
 
 from relay.adapters.outbound.memory import FakeMasker
-from relay.application.result_collector import PAUSE_AFTER_S, ROWS_BETWEEN_TURNS, ResultCollector
+from relay.application.masking_turns import SMALL, is_small
+from relay.application.result_collector import ROWS_AT_ONCE, ResultCollector
 from relay.domain.policy import RowLimit
 from relay.domain.results import Field, MaskedRows, RowBatch
 
-ROWS = RowBatch(rows=[{"name": "x"}] * (4 * ROWS_BETWEEN_TURNS))
 FIELDS = (Field(name="name", type="text"),)
+LARGE = RowBatch(rows=[{"name": "x" * 100}] * (3 * ROWS_AT_ONCE))
 
 
 class SlowMasker(FakeMasker):
-    def __init__(self, seen: list[str]) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._seen = seen
+        self.threads: list[int] = []
 
     def mask_rows(self, batch: RowBatch, fields: tuple[Field, ...]) -> MaskedRows:
-        time.sleep(1.5 * PAUSE_AFTER_S)
-        self._seen.append("masked")
+        self.threads.append(threading.get_ident())
+        time.sleep(0.05)
         return super().mask_rows(batch, fields)
 
 
-async def test_others_run_on_while_long_values_are_masked() -> None:
-    seen: list[str] = []
-    collector = ResultCollector(masker=SlowMasker(seen), limit=RowLimit(rows=1000), max_bytes=1 << 20)
+def collector_of(masker: FakeMasker, *, rows: int = 1000) -> ResultCollector:
+    return ResultCollector(masker=masker, limit=RowLimit(rows=rows), max_bytes=1 << 20)
+
+
+async def test_others_run_on_while_a_large_batch_is_masked() -> None:
+    masker, ticks = SlowMasker(), 0
+    collector = collector_of(masker)
 
     async def tick() -> None:
-        while seen.count("masked") < 4:
-            seen.append("tick")
+        nonlocal ticks
+        while True:
+            ticks += 1
             await anyio.sleep(0.001)
 
     async with anyio.create_task_group() as group:
         group.start_soon(tick)
-        await collector.add(ROWS, FIELDS)
-    first, last = seen.index("masked"), len(seen) - seen[::-1].index("masked")
-    assert seen[first:last].count("tick") > 2 * (seen.count("masked") - 1)
+        await collector.add(LARGE, FIELDS)
+        group.cancel_scope.cancel()
+    assert threading.get_ident() not in masker.threads
+    assert ticks > len(masker.threads)
     result = collector.result(resource_id="shop", fields=FIELDS, warnings=(), execution_ms=1)
-    assert result.row_count == len(ROWS.rows)
+    assert result.row_count == len(LARGE.rows)
+
+
+async def test_small_batch_is_masked_at_once() -> None:
+    masker = SlowMasker()
+    await collector_of(masker).add(RowBatch(rows=[{"name": "x"}]), FIELDS)
+    assert masker.threads == [threading.get_ident()]
+
+
+async def test_nothing_more_is_masked_when_the_rows_are_enough() -> None:
+    masker = SlowMasker()
+    collector = collector_of(masker, rows=ROWS_AT_ONCE)
+    await collector.add(LARGE, FIELDS)
+    assert len(masker.threads) == 1
+    assert collector.is_full
+
+
+async def test_waiting_ends_at_once_when_it_is_cancelled() -> None:
+    started, goes_on = threading.Event(), threading.Event()
+
+    class StuckMasker(FakeMasker):
+        def mask_rows(self, batch: RowBatch, fields: tuple[Field, ...]) -> MaskedRows:
+            started.set()
+            goes_on.wait(10)
+            return super().mask_rows(batch, fields)
+
+    collector = collector_of(StuckMasker())
+    try:
+        with anyio.fail_after(5), anyio.move_on_after(0.05) as scope:
+            await collector.add(LARGE, FIELDS)
+    finally:
+        goes_on.set()
+    assert scope.cancelled_caught
+    assert started.is_set()
+    assert collector.result(resource_id="shop", fields=FIELDS, warnings=(), execution_ms=1).row_count == 0
+
+
+SIZES = [
+    ("short", [{"a": "x", "b": 1, "c": None}], True),
+    ("nested", [{"a": {"b": ["x", {"c": 1}]}}], True),
+    ("none", [], True),
+    ("long-text", [{"a": "x" * SMALL}], False),
+    ("long-key", [{"a": {"x" * SMALL: 1}}], False),
+    ("long-list", [{"a": [1] * SMALL}], False),
+    ("many-rows", [{"a": 1}] * SMALL, False),
+    ("long-bytes-deep", [{"a": [[[b"x" * SMALL]]]}], False),
+]
+
+
+@pytest.mark.parametrize(("rows", "expected"), [row[1:] for row in SIZES], ids=[row[0] for row in SIZES])
+def test_size_is_told_by_the_values_when_they_nest(rows: list[dict[str, object]], expected: bool) -> None:
+    assert is_small(rows) is expected

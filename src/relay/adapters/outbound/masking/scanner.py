@@ -16,6 +16,8 @@ from relay.adapters.outbound.masking.view import SEPARATOR, View, view_of
 _SEPARATOR = SEPARATOR.decode("ascii")
 _NEVER = r"[^\x00-\xff]"
 _DISGUISE = bytes.maketrans(b"0123456789@B", b"x" * 12)
+_LONG = 1 << 18
+"""The short way holds the interpreter's lock between two matches; a view of this size has but one long text."""
 _MAX_ROUNDS = 8
 _LONGEST_TO_LOOK_INTO = 64
 """A rejected candidate up to this length may hide another that starts inside it."""
@@ -109,7 +111,7 @@ class Scanner:
 
         A mask takes away what stood next to something else: `a@b.com` before bare digits, for instance.
         """
-        found: list[_Hit] = self._plain.search(view)
+        found: list[_Hit] = self._plain.search(view) if len(view) <= _LONG else []
         places, pieces = self._triggered(_disguise(view, found))
         if found and pieces:
             pieces = [view[place : place + len(piece)] for place, piece in zip(places, pieces, strict=True)]

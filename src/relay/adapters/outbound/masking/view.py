@@ -24,6 +24,7 @@ _DASHES = frozenset("\u2043\u207b\u208b\u2212\u2500\u2501\u30fc")
 _LINE_BREAKS = frozenset("\u0085\u2028\u2029")
 _STAND_INS = ((".", _DOTS, None), ("\n", _LINE_BREAKS, None), ("-", _DASHES, "Pd"), (" ", frozenset[str](), "Zs"))
 _MAX_REMEMBERED = 20_000
+_PIECE = 1 << 15
 
 
 def _is_invisible(character: str) -> bool:
@@ -103,7 +104,8 @@ def _view_of_unicode(text: str) -> View:
             return View(data=text.encode("latin-1").translate(_LATIN_1))
         except UnicodeEncodeError:
             pass  # beyond Latin-1: character by character
-    data = text.translate(_TRANSLATION).encode("latin-1")
+    pieces = range(0, len(text), _PIECE)  # one call would hold the interpreter's lock for all of a long text
+    data = b"".join([text[place : place + _PIECE].translate(_TRANSLATION).encode("latin-1") for place in pieces])
     if len(data) == len(text):
         return View(data=data)
     places = (match.start() for match in _NON_ASCII.finditer(text) if _TRANSLATION[ord(match.group())] is None)

@@ -7,11 +7,13 @@ import re
 from decimal import Decimal
 
 import orjson
+import re2
 
 from relay.domain.json_value import MAX_SAFE_INTEGER, JsonValue
 
-# A number that a double may not hold has sixteen digits or more, or an exponent; all other text takes the fast way.
-_MAY_BE_INEXACT = re.compile(r"\d[\d.]{15}|\d[eE][-+]?\d")
+# A number that a double may not hold has sixteen digits or more, or an exponent; `\ud83d` may be half of a pair.
+# All other text takes the fast way.
+_MAY_BE_INEXACT = re2.compile(rb"[0-9][0-9.]{15}|[0-9][eE][-+]?[0-9]|\\u[dD]")
 _LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _DEEP = 1000
 
@@ -21,12 +23,13 @@ def loads(text: str) -> JsonValue:
 
     Text that no reader takes (nesting too deep, a number out of bounds) comes back as the text itself.
     """
-    if "\\ud" not in text and "\\uD" not in text and not _MAY_BE_INEXACT.search(text):
-        try:
-            value: JsonValue = orjson.loads(text)
-        except orjson.JSONDecodeError:
-            return text
-        return value
+    try:
+        encoded = text.encode()
+        if not _MAY_BE_INEXACT.search(encoded):
+            value: JsonValue = orjson.loads(encoded)
+            return value
+    except (UnicodeEncodeError, orjson.JSONDecodeError):
+        return text
     try:
         exact: JsonValue = json.loads(
             _LONE_SURROGATE.sub("\ufffd", text), parse_int=_integer, parse_float=_fraction, parse_constant=str

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import TypeAlias
 
+import anyio.to_thread
 import asyncpg
 import orjson
 from asyncpg.prepared_stmt import PreparedStatement
@@ -20,6 +21,8 @@ PIECE_BYTES = 1 << 20
 """What one piece should hold, going by the rows before it."""
 BATCH_BYTES = 1 << 18
 """What is converted and masked in one go, which holds the event loop; a longer row is a batch by itself."""
+CONVERTED_AT_ONCE_BYTES = 1 << 16
+"""More than this is converted in a worker thread: reading a long JSON text takes its time."""
 
 Row: TypeAlias = dict[str, JsonValue]
 
@@ -68,13 +71,18 @@ class RowReader:
                 return
             size = 0
             for part in parts(records):
-                rows, part_size = self._rows(part)
+                rows, part_size = await self._converted(part)
                 size += part_size
                 yield RowBatch(rows=rows)
             left -= len(records)
             if len(records) < min(piece, left + len(records)):
                 return
             piece = max(1, min(MAX_PIECE_ROWS, PIECE_BYTES * len(records) // max(size, 1)))
+
+    async def _converted(self, records: Sequence[asyncpg.Record]) -> tuple[list[Row], int]:
+        if sum(map(weight_of, records)) <= CONVERTED_AT_ONCE_BYTES:
+            return self._rows(records)
+        return await anyio.to_thread.run_sync(self._rows, records)
 
     def _rows(self, records: Sequence[asyncpg.Record]) -> tuple[list[Row], int]:
         names = self._names
@@ -114,11 +122,16 @@ def dependents_of(fields: Sequence[Field]) -> dict[str, dict[str, JsonValue]]:
     return dependents
 
 
+def weight_of(record: asyncpg.Record) -> int:
+    """Return about how many bytes a row has; small values don't count."""
+    return sum([len(value) for value in record if isinstance(value, (str, bytes, list))])
+
+
 def parts(records: Sequence[asyncpg.Record]) -> Iterator[Sequence[asyncpg.Record]]:
     """Cut records into runs of about BATCH_BYTES, each of one record at least."""
     start = size = 0
     for place, record in enumerate(records):
-        weight = sum([len(value) for value in record if isinstance(value, (str, bytes, list))])
+        weight = weight_of(record)
         if size and size + weight > BATCH_BYTES:
             yield records[start:place]
             start = place
