@@ -13,7 +13,7 @@ from relay.domain.protection import ColumnAction
 SHORTEST_PARTIAL = 8
 """Characters or digits; of shorter values the last four would be too much."""
 SHOWN = 4
-TOKEN_PREFIX = "tok_"  # noqa: S105 - what marks a hashed value
+TOKEN_PREFIX = "h_"  # noqa: S105 - what marks a hashed value
 _LETTERS = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
 """Tokens have no digits, so that no detector takes one for a number."""
 TOKEN_BYTES = 16

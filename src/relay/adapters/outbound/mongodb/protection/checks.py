@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from bson.decimal128 import Decimal128
 
-from relay.adapters.outbound.mongodb.protection.flows import Flow, Holds, Made, Value
+from relay.adapters.outbound.mongodb.protection.flows import COMPUTED, Flow, Holds, Made, Value
 from relay.adapters.outbound.mongodb.protection.knowledge import Knowledge
 from relay.adapters.outbound.mongodb.protection.refusals import WHOLE_VALUE, refuse
 from relay.domain.errors import Reason, RelayError
@@ -34,6 +34,13 @@ class Checks:
             over = self._knowledge.rule_over(place)
             if over is not None and over.action is ColumnAction.DENY:
                 refuse(over, "named", at)
+
+    def document(self, value: Value, at: str) -> None:
+        """A value that becomes the document itself."""
+        for place in () if self._quiet else value.places:
+            over = self._knowledge.rule_over(place)
+            if over is not None and over.holds is Holds.RULED:
+                refuse(over, "made the document", at)
 
     def presence(self, value: Value, at: str) -> None:
         """Whether a value is there, and of what type."""
@@ -145,13 +152,20 @@ class Checks:
             if one.flow > Flow.PLAIN:
                 self._computed(one, "a condition", at)
 
-    def computing(self, value: Value, at: str, *, shapes: bool) -> None:
-        """A value to compute from. `shapes`: only its form changes, which can't fail for some values and not others."""
+    def computing(self, value: Value, at: str) -> None:
+        """A value of which the form changes, or that is summed up: that can't fail for some values and not others."""
         for one in self._ruled(value):
             if one.column.holds is Holds.RULED:
                 refuse(one.column, "computed with", at)
-            if not shapes and one.flow is Flow.OPAQUE:
+
+    def calculating(self, value: Value, at: str) -> None:
+        """A value that is calculated with: whether that fails tells something of it."""
+        self.computing(value, at)
+        for one in self._made(value):
+            if one.flow is Flow.OPAQUE:
                 self._computed(one, "computed with again", at)
+            if one.column.holds is Holds.IDENTIFIER:
+                refuse(one.column, "calculated with", at)
 
     def counting(self, value: Value, at: str) -> None:
         """A value that decides how many rows or elements there are."""
@@ -224,6 +238,6 @@ def _is_null(value: Value) -> bool:
 
 
 def _is_wide(literal: object) -> bool:
-    if isinstance(literal, Decimal128):
+    if isinstance(literal, Decimal128) or literal is COMPUTED:
         return True
     return isinstance(literal, int | float) and not isinstance(literal, bool) and abs(literal) >= WIDE_NUMBER

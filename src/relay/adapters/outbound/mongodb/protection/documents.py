@@ -7,12 +7,14 @@ from dataclasses import replace
 from functools import reduce
 from types import MappingProxyType
 
-from relay.adapters.outbound.mongodb.protection.flows import NOTHING, Place, Value
+from relay.adapters.outbound.mongodb.protection.flows import COMPUTED, NOTHING, Place, Value
 from relay.adapters.outbound.mongodb.protection.paths import join
 from relay.adapters.outbound.mongodb.protection.steps import Steps
 
+MERGE_STEPS = 3
+"""What merging two documents counts as, beside what their fields do."""
 MAX_LITERALS = 1_000
-"""Of one value, that are kept to be looked at; a list beyond it counts as generated."""
+"""Of one value, that are kept to be looked at."""
 
 
 class Documents:
@@ -61,7 +63,7 @@ class Documents:
 
     def merge(self, one: Value, other: Value) -> Value:
         """Return what may be either."""
-        self._steps.take()
+        self._steps.take(MERGE_STEPS)
         if one is other:
             return one
         fields = {}
@@ -72,8 +74,8 @@ class Documents:
             places=one.places | other.places,
             made=one.made | other.made,
             fields=MappingProxyType(fields),
-            literals=literals[:MAX_LITERALS],
-            varying=one.varying or other.varying or len(literals) > MAX_LITERALS,
+            literals=literals if len(literals) <= MAX_LITERALS else (*literals[:MAX_LITERALS], COMPUTED),
+            varying=one.varying or other.varying,
             is_text=_is_text(one) and _is_text(other),
         )
 

@@ -61,6 +61,8 @@ class Expressions:
         if isinstance(expression, str):
             return self._text(expression, scope, at)
         if isinstance(expression, list | tuple):
+            if all(map(_is_scalar, expression)):
+                return constant(*expression)
             items = (self.follow(item, scope, below(at, f"[{index}]")) for index, item in enumerate(expression))
             return self.documents.any_of(items)
         if not isinstance(expression, Mapping):
@@ -111,16 +113,26 @@ class Expressions:
         return Value(made=kept | own, literals=value.literals, varying=value.varying, is_text=True)
 
 
-def _computed(self: Expressions, argument: object, scope: Scope, at: str, *, shapes: bool = False) -> Value:
+def _computed(
+    self: Expressions, argument: object, scope: Scope, at: str, *, shapes: bool = False, totals: bool = False
+) -> Value:
     """Whatever is on no list here: of its arguments nothing is left that a detector could read."""
     items = list(argument.values()) if isinstance(argument, Mapping) and not _is_expression(argument) else argument
     values = self.arguments(items, scope, at)
     for value in values:
-        self.checks.computing(value, at, shapes=shapes)
+        self.checks.computing(value, at) if shapes or totals else self.checks.calculating(value, at)
     made = {one for value in values for one in self.knowledge.made(value, Flow.OPAQUE)}
     if not made and not any(value.varying for value in values):
         return CONSTANT
     return made_of(made, varying=True, is_text=shapes)
+
+
+def _totalled(self: Expressions, argument: object, scope: Scope, at: str) -> Value:
+    return _computed(self, argument, scope, at, totals=True)
+
+
+def _is_scalar(item: object) -> bool:
+    return not isinstance(item, Mapping | list | tuple) and not (isinstance(item, str) and item.startswith("$"))
 
 
 def _is_expression(argument: Mapping[str, object]) -> bool:
@@ -138,6 +150,7 @@ def _collected(self: Expressions, argument: object, scope: Scope, at: str) -> Va
 
 
 def _picked(self: Expressions, argument: object, scope: Scope, at: str) -> Value:
+    """The largest or smallest, of a group or of several: what is made of it can't be compared any more."""
     return _as_picked(self, _passed(self, argument, scope, at), at)
 
 
@@ -147,7 +160,7 @@ def _picked_some(self: Expressions, argument: object, scope: Scope, at: str) -> 
 
 
 def _as_picked(self: Expressions, value: Value, at: str) -> Value:
-    self.checks.computing(value, at, shapes=False)
+    self.checks.computing(value, at)
     made = self.knowledge.made(value, Flow.PICKED)
     return made_of(made, varying=value.varying, is_text=True) if made else value
 
@@ -173,7 +186,7 @@ def _present(self: Expressions, argument: object, scope: Scope, at: str) -> Valu
 def _size(self: Expressions, argument: object, scope: Scope, at: str) -> Value:
     """The size of a document, of all its fields together."""
     for value in self.arguments(argument, scope, at):
-        self.checks.computing(value, at, shapes=False)
+        self.checks.computing(value, at)
     return GENERATED
 
 
@@ -384,6 +397,7 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
         **_rows("$arrayElemAt $slice", _indexed),
         **_rows("$firstN $lastN", _some),
         **_rows("$isArray $isNumber $type $size", _present),
+        **_rows("$sum $avg $stdDevPop $stdDevSamp $median $percentile", _totalled),
         **_rows("$bsonSize", _size),
         **_rows("$eq $ne $in $setEquals $setIsSubset $indexOfArray", _equal),
         **_rows("$setUnion $setIntersection $setDifference", _set),

@@ -11,12 +11,12 @@ from relay.domain.protection import ColumnAction
 
 
 class Flow(IntEnum):
-    """How much of a stored value is left: itself, one picked by its order, in another case, a readable piece, or what
+    """How much of a stored value is left: itself, in another case, one picked by its order, a readable piece, or what
     no detector could read."""
 
     PLAIN = 0
-    PICKED = 1
-    CASED = 2
+    CASED = 1
+    PICKED = 2
     CUT = 3
     OPAQUE = 4
 

@@ -91,11 +91,12 @@ class Knowledge:
         over = covering(self.rules_of(place.collection), place.path)
         return None if over is None else self._ruled(place.collection, over)
 
-    def is_exempt(self, place: Place) -> bool:
-        """Whether all that a place holds is under a `pass` rule."""
+    def leaves_as_it_is(self, place: Place) -> bool:
+        """Whether no detector need look at what a place holds: it is all under a `pass` rule, or becomes tokens."""
         over, within = self._rules_at(place)
-        stricter = any(rule.action is not ColumnAction.PASS for rule in within)
-        return bool(over) and over[0].action is ColumnAction.PASS and not stricter
+        if not over or any(rule.action is not ColumnAction.PASS for rule in within):
+            return False
+        return over[0].action in (ColumnAction.PASS, ColumnAction.HASH)
 
     def _ruled_within(self, place: Place) -> Iterable[Column]:
         over, within = self._rules_at(place)

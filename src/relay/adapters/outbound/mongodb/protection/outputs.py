@@ -69,9 +69,9 @@ class _Application:
         self._changes = changes
 
     def document(self, change: Change, document: Mapping[str, object]) -> Mapping[str, object]:
-        if change.action is ColumnAction.DENY:
-            return {}
-        if change.action is not None or change.replacement is not None:
+        if change.action is not None:
+            return {}  # all of it is under a rule, the names of its fields too
+        if change.replacement is not None:
             return {name: self._value(change, value) for name, value in document.items()}
         out = dict(document)
         for name, deeper in change.fields.items():

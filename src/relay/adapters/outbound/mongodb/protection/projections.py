@@ -11,6 +11,7 @@ from relay.adapters.outbound.mongodb.protection.queries import Queries
 
 ID = "_id"
 _PICKING = frozenset({"$elemMatch", "$slice", "$meta"})
+"""Of a find; as expressions they are among the others in what they leave, and the documents count as stored ones."""
 
 
 class Projections:
@@ -27,7 +28,8 @@ class Projections:
         root = scope.root
         kept = [path for path, item in flat.items() if _is_flag(item) and item]
         left_out = [path for path, item in flat.items() if _is_flag(item) and not item]
-        only = bool(kept) and not any(path != ID for path in left_out)
+        computes = any(not _is_flag(item) and not _picks(item) for item in flat.values())
+        only = (bool(kept) or computes) and not any(path != ID for path in left_out)
         value = document({}) if only else root
         for path in kept if only else ():
             value = self._keep(value, root, path, below(at, f".{path}"))
@@ -36,7 +38,7 @@ class Projections:
         for path, item in flat.items():
             if not _is_flag(item):
                 value = self._documents.put(value, _plain(path), self._item(path, item, scope, below(at, f".{path}")))
-        for path in () if only else left_out:
+        for path in left_out:
             value = self._documents.remove(value, path)
         return value
 
@@ -84,6 +86,11 @@ def _flat(fields: Mapping[str, object], prefix: str = "") -> list[tuple[str, obj
 
 def _is_flag(item: object) -> bool:
     return isinstance(item, bool | int | float)
+
+
+def _picks(item: object) -> bool:
+    """Whether it picks parts of a stored field, beside which all others stay."""
+    return isinstance(item, Mapping) and len(item) == 1 and not _PICKING.isdisjoint(item)
 
 
 def _plain(path: str) -> str:

@@ -125,11 +125,17 @@ def _group(self: Pipelines, argument: object, scope: Scope, at: str) -> Value:
 
 
 def _replace_root(self: Pipelines, argument: object, scope: Scope, at: str) -> Value:
-    return self.expressions.part(argument, "newRoot", scope, at)
+    return _as_root(self, self.expressions.part(argument, "newRoot", scope, at), at)
 
 
 def _replace_with(self: Pipelines, argument: object, scope: Scope, at: str) -> Value:
-    return self.expressions.follow(argument, scope, at)
+    return _as_root(self, self.expressions.follow(argument, scope, at), at)
+
+
+def _as_root(self: Pipelines, value: Value, at: str) -> Value:
+    """Names of fields leave: those of a document that is under a rule may not become the answer's."""
+    self.checks.document(value, at)
+    return value
 
 
 def _redact(self: Pipelines, argument: object, scope: Scope, at: str) -> Value:
@@ -155,7 +161,7 @@ def _unwind(self: Pipelines, argument: object, scope: Scope, at: str) -> Value:
 def _bucket(self: Pipelines, argument: object, scope: Scope, at: str) -> Value:
     by = self.expressions.part(argument, "groupBy", scope, at)
     bounds = self.expressions.part(argument, "boundaries", scope, at)
-    self.checks.order([by, bounds], below(at, ".groupBy"), with_constants=True)
+    self.checks.order([by, bounds], below(at, ".groupBy"))
     self.checks.grouping(by, below(at, ".groupBy"))
     output = _part(argument, "output")
     fields = self.accumulated(output, scope, below(at, ".output")) if output else {"count": GENERATED}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from relay.domain.errors import Reason, RelayError
 
-MAX_STEPS = 100_000
-"""Some 100 ms; statements that people write take hundreds."""
+MAX_STEPS = 25_000
+"""A fifth of a second at worst; statements that people write take hundreds."""
 
 
 class Steps:

@@ -73,9 +73,10 @@ class TextExpressions:
 
     def length(self, value: Value, at: str) -> Value:
         """The length of a text tells nothing of it; that of an identifier is masked like the rest of it."""
-        self._checks.computing(value, at, shapes=False)
+        self._checks.computing(value, at)
         made = self._knowledge.made(value, Flow.OPAQUE)
-        kept = [one for one in made if one.column.holds is Holds.IDENTIFIER]
+        was_opaque = any(one.flow is Flow.OPAQUE for one in value.made)
+        kept = [one for one in made if one.column.holds is Holds.IDENTIFIER or was_opaque]
         return made_of(kept, varying=True) if kept else GENERATED
 
     def position(self, values: Sequence[Value], at: str) -> Value:
@@ -94,7 +95,7 @@ class TextExpressions:
 
     def _made(self, values: Sequence[Value], flow: Flow, at: str) -> Value:
         for value in values:
-            self._checks.computing(value, at, shapes=True)
+            self._checks.computing(value, at)
         made = {one for value in values for one in self._knowledge.made(value, flow)}
         unmarked = {Made(column=one.column, flow=one.flow) for one in made}
         varying = any(value.varying for value in values)

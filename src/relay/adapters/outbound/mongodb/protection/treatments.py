@@ -68,11 +68,11 @@ class Treatments:
         return _scrub(list(_made_within(node)))
 
     def _is_exempt(self, value: Value) -> bool:
-        """Whether a field holds exempt values and nothing else that is stored."""
+        """Whether a field holds exempt values or tokens, and nothing else that is stored."""
         if value.fields or not (value.places or value.made):
             return False
         made = all(one.column.holds is Holds.EXEMPT for one in value.made)
-        return made and all(map(self._knowledge.is_exempt, value.places))
+        return made and all(map(self._knowledge.leaves_as_it_is, value.places))
 
 
 def _whole(node: OutputNode) -> Made | None:
@@ -95,7 +95,7 @@ def _made_within(node: OutputNode) -> Iterable[Made]:
 
 
 def _scrub(made: list[Made]) -> Treatment:
-    texts = [one for one in made if one.column.holds in _TEXTS and one.flow in (Flow.CASED, Flow.CUT)]
+    texts = [one for one in made if one.column.holds in _TEXTS and one.flow in (Flow.CASED, Flow.PICKED, Flow.CUT)]
     if not texts:
         return DETECT
     cuts = [one for one in texts if one.flow is Flow.CUT]
