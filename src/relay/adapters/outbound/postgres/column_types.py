@@ -19,6 +19,8 @@ _FAMILIES: Mapping[str, TypeFamily] = MappingProxyType(
         "numeric": TypeFamily.NUMERIC,
         "uuid": TypeFamily.UUID,
         **dict.fromkeys(("json", "jsonb", "xml", "tsvector", "tsquery", "bytea", "jsonpath"), TypeFamily.DOCUMENT),
+        # their bounds are numbers of any size
+        **dict.fromkeys(("int8range", "numrange", "int8multirange", "nummultirange"), TypeFamily.DOCUMENT),
     }
 )
 """Types of pg_catalog; others there hold numbers, times, places or addresses."""
