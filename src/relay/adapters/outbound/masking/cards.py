@@ -8,7 +8,6 @@ from relay.adapters.outbound.masking.check_digits import CARD_LENGTHS, card_agre
 from relay.adapters.outbound.masking.documents import digits_of
 from relay.adapters.outbound.masking.surroundings import (
     DIGITS,
-    HEXADECIMAL,
     Span,
     byte_after,
     byte_before,
@@ -23,6 +22,9 @@ _LONGEST_RUN_OF_GROUPS = 5
 _SEPARATORS = b" .-"
 _GROUPS_BEFORE = re.compile(rb"(?:\d{4}[ .-]{1,2}){1,8}$")
 _GROUPS_AFTER = re.compile(rb"(?:[ .-]{1,2}\d{4}(?!\d)){1,8}")
+_GROUP = re.compile(rb"\d{4}")
+_CODE_BEFORE = re.compile(rb"\d[A-Za-z]*-$")
+_CODE_AFTER = re.compile(rb"-[A-Za-z]*\d")
 _LAST_THREE = re.compile(rb"[ .-]\d{3}(?!\d)")
 _LONGEST_RUN = 48
 
@@ -33,34 +35,39 @@ def four_groups_of_four(view: bytes, start: int, end: int) -> Span | None:
     Eight groups are two cards. Of other rows, with a year or a code behind, or three cards, the digits must check;
     an invoice's key of eleven groups is not looked into.
     """
-    if touches(view, start, end, DIGITS) or is_part_of_uuid(view, start, end):
+    if touches(view, start, end, DIGITS):
         return None
-    before, after = _groups_beside(view, start, end)
-    if before + after == 0:
-        return None if _is_glued_to_code(view, start, end) else (start, _end_of_long_card(view, start, end))
-    if before + after == _GROUPS_OF_A_CARD and before * after == 0:
+    separators = view[start:end].translate(None, b"0123456789")
+    goes_on_before = byte_before(view, start) in separators and byte_before(view, start, 2) in DIGITS
+    goes_on_after = byte_after(view, end) in separators and byte_after(view, end, 2) in DIGITS
+    agrees = card_agrees(digits_of(view, start, end))
+    if goes_on_before and goes_on_after and not agrees:
+        return None
+    before = _groups_before(view, start) if goes_on_before else 0
+    after = _groups_after(view, end) if goes_on_after else 0
+    if is_part_of_uuid(view, start, end) or not _is_whole(before, after, agrees=agrees):
+        return None
+    if before + after > 0:
         return start, end
+    return None if not agrees and _is_glued_to_code(view, start, end) else (start, _end_of_long_card(view, start, end))
+
+
+def _is_whole(before: int, after: int, *, agrees: bool) -> bool:
+    """Tell by the groups beside whether four are a card: alone, the first or last of eight, or digits that check."""
     is_one_of_several = before % _GROUPS_OF_A_CARD == after % _GROUPS_OF_A_CARD == 0
-    few_enough = is_one_of_several or before + after + _GROUPS_OF_A_CARD <= _LONGEST_RUN_OF_GROUPS
-    return (start, end) if few_enough and card_agrees(digits_of(view, start, end)) else None
-
-
-def _groups_beside(view: bytes, start: int, end: int) -> tuple[int, int]:
-    """Count the groups of four that go on before and behind, by the separator that is used inside."""
-    inner = set(view[start:end].translate(None, b"0123456789"))
-    joint = byte_before(view, start), byte_after(view, end)
-    before = _groups_before(view, start) if joint[0] in inner else 0
-    return before, _groups_after(view, end) if joint[1] in inner else 0
+    if before + after in (0, _GROUPS_OF_A_CARD) and is_one_of_several:
+        return True
+    return agrees and (is_one_of_several or before + after + _GROUPS_OF_A_CARD <= _LONGEST_RUN_OF_GROUPS)
 
 
 def _groups_before(view: bytes, start: int) -> int:
     found = _GROUPS_BEFORE.search(view, max(0, start - _LONGEST_RUN), start)
-    return len(re.findall(rb"\d{4}", found.group())) if found else 0
+    return len(_GROUP.findall(found.group())) if found else 0
 
 
 def _groups_after(view: bytes, end: int) -> int:
     found = _GROUPS_AFTER.match(view, end, min(len(view), end + _LONGEST_RUN))
-    return len(re.findall(rb"\d{4}", found.group())) if found else 0
+    return len(_GROUP.findall(found.group())) if found else 0
 
 
 def _end_of_long_card(view: bytes, start: int, end: int) -> int:
@@ -70,10 +77,11 @@ def _end_of_long_card(view: bytes, start: int, end: int) -> int:
 
 
 def _is_glued_to_code(view: bytes, start: int, end: int) -> bool:
-    """A hyphen and hexadecimal or a digit at either side: a longer code, unless the digits are a card's."""
-    glued_left = byte_before(view, start) == ord("-") and byte_before(view, start, 2) in HEXADECIMAL
-    glued_right = byte_after(view, end) == ord("-") and byte_after(view, end, 2) in HEXADECIMAL
-    return (glued_left or glued_right) and not card_agrees(digits_of(view, start, end))
+    """Tell whether a hyphen and a word with a digit in it stand at either side: a longer code."""
+    return bool(
+        _CODE_BEFORE.search(view, max(0, start - _LONGEST_RUN), start)
+        or _CODE_AFTER.match(view, end, end + _LONGEST_RUN)
+    )
 
 
 def other_groups(view: bytes, start: int, end: int) -> Span | None:

@@ -21,6 +21,7 @@ _LUHN_DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 _VISA_LENGTHS = frozenset({13, 16, 19})
 _MAESTRO_LENGTHS = frozenset(range(12, 20))
 _SIXTEEN = frozenset({16})
+_SIXTEEN_OR_NINETEEN = frozenset({16, 19})
 
 ISSUERS: tuple[tuple[str, str, frozenset[int], str], ...] = (
     ("4", "4", _VISA_LENGTHS, "Visa; also Elo 4011, 4312, 4389, 4514, 4576"),
@@ -32,18 +33,18 @@ ISSUERS: tuple[tuple[str, str, frozenset[int], str], ...] = (
     ("3095", "3095", frozenset({14, 16, 19}), "Diners Club"),
     ("36", "36", frozenset({14, 16, 19}), "Diners Club"),
     ("38", "39", frozenset({14, 16, 19}), "Diners Club; Hipercard 3841"),
-    ("35", "35", frozenset(range(16, 20)), "JCB; 3528 to 3589 are in use"),
+    ("35", "35", _SIXTEEN_OR_NINETEEN, "JCB; 3528 to 3589 are in use"),
     ("1800", "1800", frozenset({15}), "JCB, old"),
     ("2131", "2131", frozenset({15}), "JCB, old"),
-    ("6011", "6011", frozenset(range(16, 20)), "Discover"),
-    ("644", "649", frozenset(range(16, 20)), "Discover"),
-    ("65", "65", frozenset(range(16, 20)), "Discover; Elo 6504-6516, 6550"),
+    ("6011", "6011", _SIXTEEN_OR_NINETEEN, "Discover"),
+    ("644", "649", _SIXTEEN_OR_NINETEEN, "Discover"),
+    ("65", "65", _SIXTEEN_OR_NINETEEN, "Discover; Elo 6504-6516, 6550"),
     ("62", "62", frozenset(range(16, 20)), "UnionPay; Elo 6277"),
-    ("81", "81", frozenset(range(16, 20)), "UnionPay, RuPay"),
+    ("81", "81", _SIXTEEN_OR_NINETEEN, "UnionPay, RuPay"),
     ("5018", "5018", _MAESTRO_LENGTHS, "Maestro"),
     ("5020", "5020", _MAESTRO_LENGTHS, "Maestro"),
     ("5038", "5038", _MAESTRO_LENGTHS, "Maestro"),
-    ("56", "58", frozenset({12, 16, 18, 19}), "Maestro; not 13 to 15, which are articles and devices"),
+    ("56", "58", frozenset({12, 16, 19}), "Maestro; not 13 to 15, 17 and 18: articles, devices, ids made of a time"),
     ("6304", "6304", _MAESTRO_LENGTHS, "Maestro"),
     ("6759", "6763", _MAESTRO_LENGTHS, "Maestro"),
     ("6390", "6390", _MAESTRO_LENGTHS, "Maestro"),
@@ -53,13 +54,26 @@ ISSUERS: tuple[tuple[str, str, frozenset[int], str], ...] = (
     ("509", "509", _SIXTEEN, "Elo"),
     ("6362", "6363", _SIXTEEN, "Elo"),
     ("6062", "6062", _SIXTEEN, "Hipercard"),
-    ("637095", "637095", _SIXTEEN, "Hipercard"),
-    ("637568", "637612", _SIXTEEN, "Hipercard"),
+    ("6370", "6370", _SIXTEEN, "Hipercard; 637095 is in use"),
+    ("6375", "6376", _SIXTEEN, "Hipercard; 637568 to 637612 are in use"),
     ("5078", "5078", _SIXTEEN, "Aura"),
     ("2200", "2204", _SIXTEEN, "Mir"),
     ("9792", "9792", _SIXTEEN, "Troy"),
 )
 """First and last prefix, lengths, issuer: ISO/IEC 7812 as the schemes publish it."""
+
+_PREFIX_DIGITS = 4
+
+
+def _lengths_by_prefix() -> dict[bytes, frozenset[int]]:
+    """Write the table of issuers out, for one look into it instead of a comparison with each row."""
+    lengths_by_prefix: dict[bytes, frozenset[int]] = {}
+    for first, last, lengths, _scheme in ISSUERS:
+        for prefix in range(int(first.ljust(_PREFIX_DIGITS, "0")), int(last.ljust(_PREFIX_DIGITS, "9")) + 1):
+            written = b"%04d" % prefix
+            lengths_by_prefix[written] = lengths_by_prefix.get(written, frozenset()) | lengths
+    return lengths_by_prefix
+
 
 IBAN_LENGTHS: Mapping[str, int] = MappingProxyType(
     {
@@ -75,6 +89,9 @@ IBAN_LENGTHS: Mapping[str, int] = MappingProxyType(
     }
 )  # fmt: skip
 """Length by country: SWIFT's IBAN registry."""
+
+
+_LENGTHS_BY_PREFIX = _lengths_by_prefix()
 
 
 def _mod_11_agrees(characters: bytes, weights: tuple[tuple[int, ...], ...]) -> bool:
@@ -119,10 +136,7 @@ def luhn_agrees(digits: bytes) -> bool:
 
 def has_issuer_prefix(digits: bytes) -> bool:
     """Tell whether prefix and length belong to a card scheme."""
-    text = digits.decode("ascii")
-    return any(
-        len(text) in lengths and first <= text[: len(first)] <= last for first, last, lengths, _scheme in ISSUERS
-    )
+    return len(digits) in _LENGTHS_BY_PREFIX.get(digits[:_PREFIX_DIGITS], ())
 
 
 def card_agrees(digits: bytes) -> bool:

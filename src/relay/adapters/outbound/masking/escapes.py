@@ -35,7 +35,7 @@ _TOKENS_OF = {
     for is_form in (False, True)
     for is_quoted in (False, True)
 }
-_FORM = re.compile(rf"%[2-7]{_HEX}|[?&][\w.\[\]-]+=|=[^&\s]*&")
+_FORM = re.compile(rf"%[2-7]{_HEX}|[?&][\w.\[\]-]+=|=[^&=\s]*&")
 """Where a plus between words is a space: in a form's fields and a URL's query."""
 _QUOTED_PRINTABLE = re.compile("=(?:3D|20|C2|C3|E2|0D)")
 """Where a line that ends in an equals sign goes on: elsewhere it is the end of base64."""

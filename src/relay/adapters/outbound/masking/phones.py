@@ -61,6 +61,9 @@ _OTHER_WORD = re.compile(
 )
 """A word just before that says that it is a number of something else."""
 
+_UNIT_AFTER = re.compile(
+    rb" ?(?:bytes?|rows?|linhas|registros|itens|items|hits|[mun]?s|[kmgt]i?b|usd|brl|%)(?![a-z0-9])"
+)
 _PERSONAL_PATH = re.compile(
     rb"(?:users?|clientes?|customers?|contacts?|contatos?|profiles?|perfil|phones?|telefones?|tel|whatsapp|wa\.me|sms)/$"
 )
@@ -70,7 +73,7 @@ _EXTENSION = re.compile(rb"(?:x|ext\.?|ramal) ?\d{1,6}$")
 _THOUSANDS = re.compile(rb"[1-9]\d\d \d{3} \d{3}")
 _OPENS_FIELD = frozenset(b"\x1e\t\n\"'>,;|=(")
 _CLOSES_FIELD = frozenset(b"\x1e\t\r\n\"'<,;|&)")
-_NEXT_NATIONAL = re.compile(rb" 0\d{2,4}[ -]\d{3}")
+_NEXT_NATIONAL = re.compile(rb" 0\d{2,4}[ -](?:\d{3,4}[ -]\d{3,4}|\d{6,8})(?![ -]?\d)")
 _SEVERAL_BEFORE = re.compile(rb"\d{8}[/\\]$")
 _SEVERAL_AFTER = re.compile(rb"[/\\]\d{8}")
 _COUNTRY_BEFORE = re.compile(rb"\+ ?(?:\d{1,3}[ .()-]{1,3}){1,2}$")
@@ -133,7 +136,7 @@ def _is_in_row_of_groups(view: bytes, start: int, end: int) -> bool:
         return True
     if byte_after(view, end) != ord(" ") or byte_after(view, end, 2) not in DIGITS:
         return False
-    return not (view[start : start + 1] == b"0" and _NEXT_NATIONAL.match(view, end, end + 12))
+    return not (view[start : start + 1] == b"0" and _NEXT_NATIONAL.match(view, end, end + 24))
 
 
 def _stands_alone(view: bytes, start: int, end: int) -> bool:
@@ -166,6 +169,8 @@ def _is_of_something_else(view: bytes, start: int, end: int) -> bool:
     if is_part_of_path(view, start, end):
         several = _SEVERAL_BEFORE.search(before) or _SEVERAL_AFTER.match(view, end, end + 9)
         return not (several or _PERSONAL_PATH.search(before))
+    if _UNIT_AFTER.match(bytes(view[end : end + 10]).lower()):
+        return True
     return before.endswith(b"#") or b"arn:" in before or _OTHER_WORD.search(before) is not None
 
 
@@ -229,7 +234,8 @@ def _cut(view: bytes, start: int, end: int) -> Span | None:
             if place + 1 == end or view[place + 1] not in DIGITS:
                 ends.append((count, place + 1))
         place += 1
-    return _longest(ends, _bounds(bytes(digits)), start)
+    is_certain = view[start : start + 1] != b"0"
+    return _longest(ends, _bounds(bytes(digits)), start, most_digits=_MOST_DIGITS if is_certain else 0)
 
 
 def _bounds(digits: bytes) -> tuple[int, int]:
@@ -240,10 +246,10 @@ def _bounds(digits: bytes) -> tuple[int, int]:
     return _OTHER_COUNTRIES[0] + 3, _OTHER_COUNTRIES[1] + 3
 
 
-def _longest(ends: list[tuple[int, int]], bounds: tuple[int, int], start: int) -> Span | None:
+def _longest(ends: list[tuple[int, int]], bounds: tuple[int, int], start: int, most_digits: int) -> Span | None:
     least, most = bounds
     fitting = [place for count, place in ends if least <= count <= most]
     if fitting:
         return start, fitting[-1]
-    longer = [place for count, place in ends if most < count <= _MOST_DIGITS]
+    longer = [place for count, place in ends if most < count <= most_digits]
     return (start, longer[0]) if longer and len(ends) > 1 else None
