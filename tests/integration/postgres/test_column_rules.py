@@ -174,3 +174,27 @@ async def test_settings_with_the_key_are_gone_when_the_transaction_ends(protecte
 async def test_tables_without_rules_are_left_alone(protected):
     statement = await protected.guard.inspect(Operation.QUERY, {"sql": "SELECT email FROM plain"})
     assert statement.text == "SELECT email FROM plain"
+
+
+async def test_columns_are_read_when_the_role_may_read_only_these(postgres, connection_settings):
+    await postgres.execute(
+        "CREATE TABLE in_part (id int PRIMARY KEY, email text, kept text); INSERT INTO in_part VALUES (1, 'a@b', 'k');"
+        f"REVOKE ALL ON in_part FROM {postgres.reader}; GRANT SELECT (id, email) ON in_part TO {postgres.reader}"
+    )
+    connection = PostgresConnection(
+        settings=connection_settings(),
+        schemas=("public",),
+        shows_table=POLICY.allows_table,
+        rules=[ColumnRule(table="in_part", column="email", action=ColumnAction.MASK)],
+    )
+    limits = RunLimits(max_rows=100, max_cell_bytes=1 << 20, timeout_s=10)
+    async with connection.open() as opened:
+        assert (await opened.inspector.probe()).healthy
+        statement = await opened.guard.inspect(Operation.QUERY, {"sql": "SELECT p.id, email FROM in_part p"})
+        async with opened.runner.run(statement, limits) as stream:
+            assert [row async for batch in stream.batches() for row in batch.rows] == [{"id": 1, "email": "***"}]
+        for sql in ("SELECT kept FROM in_part", "SELECT * FROM in_part", "SELECT p FROM in_part p", "TABLE in_part"):
+            statement = await opened.guard.inspect(Operation.QUERY, {"sql": sql})
+            with pytest.raises(RelayError, match=r"42501|42703"):
+                async with opened.runner.run(statement, limits) as stream:
+                    assert [batch async for batch in stream.batches()]

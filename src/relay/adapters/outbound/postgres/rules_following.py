@@ -26,7 +26,8 @@ class Dependencies:
     """What the database says of how relations hang together.
 
     `children` of each parent; `views`: definitions, with the relations (`view_reads`), columns (`view_columns`) and
-    functions by oid (`view_functions`) that each depends on; `generated`: the columns behind each generated column.
+    functions by oid (`view_functions`) that each depends on; `generated`: the columns behind each generated column;
+    `unreadable`: columns that the role may not read, of relations that it may read in part.
     """
 
     children: Mapping[Key, set[Key]]
@@ -36,6 +37,7 @@ class Dependencies:
     view_functions: Mapping[Key, set[int]]
     generated: Mapping[Column, set[str]]
     functions: FunctionCatalogue
+    unreadable: Mapping[Key, frozenset[str]]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -97,6 +99,7 @@ class RuleFollower:
             snapshot,
             table_rules=following.found(),
             protected_functions=following.functions.by_name(),
+            unreadable_columns=dependencies.unreadable,
             missing_rules=self.missing(snapshot),
             unhashable_rules=self.unhashable(snapshot),
         )

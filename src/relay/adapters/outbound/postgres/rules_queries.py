@@ -66,3 +66,12 @@ OPERATORS_SQL = f"""
 SELECT n.nspname AS schema, o.oprname AS name, o.oprcode::pg_catalog.oid AS function
 FROM pg_catalog.pg_operator o JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace
 WHERE {_NOT_SYSTEM}"""  # noqa: S608 - constants
+
+# Of relations that the role may read in part: the other columns must not stand in a statement.
+UNREADABLE_SQL = f"""
+SELECT n.nspname AS schema, c.relname AS name, pg_catalog.array_agg(a.attname::pg_catalog.text) AS columns
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND {_NOT_SYSTEM}
+  AND NOT pg_catalog.has_table_privilege(c.oid, 'SELECT') AND pg_catalog.has_any_column_privilege(c.oid, 'SELECT')
+  AND NOT pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT') GROUP BY 1, 2"""  # noqa: S608 - constants

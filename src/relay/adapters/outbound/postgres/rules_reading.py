@@ -42,6 +42,7 @@ async def read_dependencies(connection: Connection, edges: Iterable[asyncpg.Reco
             parts=await connection.fetch(queries.FUNCTION_PARTS_SQL),
             operators=await connection.fetch(queries.OPERATORS_SQL),
         ),
+        unreadable={_key(row): frozenset(row["columns"]) for row in await connection.fetch(queries.UNREADABLE_SQL)},
     )
 
 

@@ -161,6 +161,10 @@ class Catalogue(Protocol):
         """Return the kinds of a relation's columns; None while they have not been sampled."""
         ...
 
+    def unreadable(self, schema: str | None, table: str) -> frozenset[str]:
+        """Return the columns of a relation with rules that the role may not read, where it may read others."""
+        ...
+
     def protected_by_function(self, schema: str, name: str) -> str | None:
         """Return the protected column that an own function may read (`schema.table.column`), None if it reads none."""
         ...
@@ -180,6 +184,7 @@ _NOWHERE_KEYS: Mapping[Key, tuple[str, ...]] = MappingProxyType({})
 _NO_RULES: Mapping[Key, TableRules] = MappingProxyType({})
 _NO_CLASSES: Mapping[Key, Mapping[str, ColumnClass]] = MappingProxyType({})
 _NO_FUNCTIONS: Mapping[Key, str] = MappingProxyType({})
+_ALL_READABLE: Mapping[Key, frozenset[str]] = MappingProxyType({})
 _NO_COLUMNS: Mapping[str, ColumnType] = MappingProxyType({})
 
 
@@ -206,6 +211,7 @@ class CatalogueSnapshot:
     table_rules: Mapping[Key, TableRules] = field(default_factory=lambda: _NO_RULES)
     column_classes: Mapping[Key, Mapping[str, ColumnClass]] = field(default_factory=lambda: _NO_CLASSES)
     protected_functions: Mapping[Key, str] = field(default_factory=lambda: _NO_FUNCTIONS)
+    unreadable_columns: Mapping[Key, frozenset[str]] = field(default_factory=lambda: _ALL_READABLE)
     missing_rules: tuple[ColumnRule, ...] = ()
     """Rules whose table or column does not exist."""
     unhashable_rules: tuple[ColumnRule, ...] = ()
@@ -288,6 +294,11 @@ class CatalogueSnapshot:
         """See Catalogue."""
         key = self._resolve(schema, table)
         return None if key is None else self.column_classes.get(key)
+
+    def unreadable(self, schema: str | None, table: str) -> frozenset[str]:
+        """See Catalogue."""
+        key = self._resolve(schema, table) if self.unreadable_columns else None
+        return frozenset() if key is None else self.unreadable_columns.get(key, frozenset())
 
     def protected_by_function(self, schema: str, name: str) -> str | None:
         """See Catalogue."""

@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from relay.adapters.outbound.postgres.guard.catalogue import UNKNOWN_TYPE, Catalogue, TableRules
 from relay.adapters.outbound.postgres.guard.cursor import offset_of
-from relay.adapters.outbound.postgres.guard.nodes import Word
+from relay.adapters.outbound.postgres.guard.nodes import TableStatement, Word
 from relay.adapters.outbound.postgres.guard.protected_expressions import is_hashable, protected_sql
 from relay.adapters.outbound.postgres.guard.refusal import RefusedStatement, shown
 from relay.adapters.outbound.postgres.guard.replacement import alias_of, replaced
@@ -27,9 +27,14 @@ def protected(tree: exp.Expr, tables: Sequence[exp.Expr], catalogue: Catalogue) 
     Columns that name such a table with its schema must have lost the schema before.
     """
     written = 0
+    reads_rows = _reads_rows(tree, tables)
     for node in tables:
         table = _resolved(node, catalogue)
         columns = catalogue.columns(table.schema, table.name) or ()
+        if not reads_rows:
+            # the server would ask for the right to read each column that stands in the sub-select
+            hidden = catalogue.unreadable(table.schema, table.name)
+            columns = tuple(column for column in columns if column not in hidden)
         written += len(columns)
         if written > MAX_COLUMNS:
             raise RefusedStatement(
@@ -37,6 +42,19 @@ def protected(tree: exp.Expr, tables: Sequence[exp.Expr], catalogue: Catalogue) 
             )
         tree = replaced(tree, node, _sub_select(node, table, columns, catalogue))
     return tree
+
+
+def _reads_rows(tree: exp.Expr, tables: Sequence[exp.Expr]) -> bool:
+    """Whether every column of a table may count, by `*`, as a whole row, by its place, or by NATURAL."""
+    names = {alias_of(node).this.name for node in tables}
+    if any(isinstance(node.parent, TableStatement) or alias_of(node).args.get("columns") for node in tables):
+        return True
+    return any(
+        isinstance(node, exp.Star)
+        or (isinstance(node, exp.Column) and node.args.get("table") is None and node.this.name in names)
+        or (isinstance(node, exp.Join) and "NATURAL" in (node.args.get("kind") or ""))
+        for node in tree.find_all(exp.Star, exp.Column, exp.Join)
+    )
 
 
 def uses_hash(tables: Sequence[exp.Expr], catalogue: Catalogue) -> bool:
