@@ -76,6 +76,8 @@ CELLS = [
         {"$binary": {"base64": "not base64", "to": EMAIL}},
     ),
     ("text", "\\xnot hexadecimal", "\\xnot hexadecimal"),
+    ("text", '(1,"\\x' + b"call joao@example.com now".hex() + '")', f'(1,"{EMAIL}")'),
+    ("text", '(1,"\\x' + b"nothing of that kind".hex() + '")', '(1,"\\x' + b"nothing of that kind".hex() + '")'),
     ("text", Colour.MAIL, EMAIL),
     ("int8", BigInt(52998224725), CPF),
     ("text", "\ud800 joao@example.com", "��� " + EMAIL),

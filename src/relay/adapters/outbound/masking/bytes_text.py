@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import binascii
+import re
 from collections.abc import Iterator, Mapping
 
 BINARY_KEY = "$binary"
 """Extended JSON: `{"$binary": {"base64": "…", "subType": "00"}}`."""
 _SHORTEST = 2 + 2 * 6
 """No detector matches fewer than six bytes."""
+
+
+BYTES_MARK = "\\x"
+_BYTES = re.compile(r"\\x((?:[0-9A-Fa-f]{2}){6,})")
+
+
+def bytes_within(text: str) -> Iterator[tuple[int, int, str]]:
+    """Yield where bytes are written in a text, and what they say."""
+    for run in _BYTES.finditer(text):
+        for inner in text_in_hexadecimal(run.group()):
+            yield run.start(), run.end(), inner
 
 
 def text_in_hexadecimal(value: str) -> Iterator[str]:

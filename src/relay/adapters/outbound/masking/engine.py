@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from relay.adapters.outbound.masking.bytes_text import text_in_hexadecimal
+from relay.adapters.outbound.masking.bytes_text import BYTES_MARK, bytes_within
 from relay.adapters.outbound.masking.custom_patterns import CustomPattern
 from relay.adapters.outbound.masking.detectors import DETECTORS, active_detectors
 from relay.adapters.outbound.masking.escapes import add_unescaped, unescape, with_escapes
@@ -45,15 +45,10 @@ class Engine:
         for chunk in _chunks(texts):
             for index, matches in self._scan_all(chunk).items():
                 found[chunk[index]] = replace(chunk[index], matches)
-        hidden = {text: inner for text in texts if text[:2] == "\\x" for inner in text_in_hexadecimal(text)}
-        for text, inner in hidden.items():
-            for matches in self._scan_all([inner]).values():
-                first = replace(inner, matches)
-                found[text] = Found(text=first.first_mask, detectors=first.detectors[:1], first_mask=first.first_mask)
         return found
 
     def matches(self, texts: Sequence[str]) -> dict[str, list[Match]]:
-        """Return where something was found, by text; matches may still overlap. What bytes hide is not looked for."""
+        """Return where something was found, by text; matches may still overlap."""
         chunks = ((chunk, self._scan_all(chunk)) for chunk in _chunks(texts))
         return {chunk[index]: matches for chunk, found in chunks for index, matches in found.items()}
 
@@ -78,7 +73,20 @@ class Engine:
         found = self._scanner.scan(texts)
         self._scan_escaped(texts, found)
         self._scan_custom(texts, found)
+        self._scan_bytes(texts, found)
         return found
+
+    def _scan_bytes(self, texts: Sequence[str], found: dict[int, list[Match]]) -> None:
+        """Look into bytes written as hexadecimal, which go as a whole; also within a text, as in that of a row."""
+        if BYTES_MARK not in "\x1e".join(texts):
+            return
+        runs = [(index, *run) for index, text in enumerate(texts) for run in bytes_within(text)]
+        if not runs:
+            return
+        for place, matches in self._scan_all([inner for *_, inner in runs]).items():
+            index, start, end, _inner = runs[place]
+            first = min(matches)
+            found.setdefault(index, []).append(first._replace(start=start, end=end))
 
     def _scan_escaped(self, texts: Sequence[str], found: dict[int, list[Match]]) -> None:
         indexes = with_escapes(texts)

@@ -47,13 +47,10 @@ class Scrubber:
         looked_at = dict.fromkeys(texts)
         variants = (variant for text in looked_at for variant in _variants(text))
         self._matches: Mapping[str, Sequence[Match]] = engine.matches(list(dict.fromkeys((*variants, *sources))))
-        self._hidden = engine.find([text for text in looked_at if text.startswith("\\x")])
         self._sources = {text: _source(text, self._matches[text]) for text in sources if text in self._matches}
 
     def scrub(self, text: str, source_texts: Iterable[str], treatment: Treatment) -> Found | None:
         """Return what the text becomes; None if it stays."""
-        if text in self._hidden:
-            return self._hidden[text]
         matches = list(self._matches.get(text, ()))
         if treatment.sources:
             for source_text in dict.fromkeys(source_texts):
