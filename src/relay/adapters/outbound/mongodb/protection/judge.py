@@ -9,10 +9,11 @@ from relay.adapters.outbound.mongodb.plans import AggregatePlan, ExplainPlan, Fi
 from relay.adapters.outbound.mongodb.protection.checks import Checks
 from relay.adapters.outbound.mongodb.protection.classes import LearntClasses
 from relay.adapters.outbound.mongodb.protection.documents import Documents
-from relay.adapters.outbound.mongodb.protection.expressions import Expressions, Scope
+from relay.adapters.outbound.mongodb.protection.expressions import Expressions
 from relay.adapters.outbound.mongodb.protection.flows import Value
 from relay.adapters.outbound.mongodb.protection.knowledge import Knowledge
 from relay.adapters.outbound.mongodb.protection.rules import PathRule
+from relay.adapters.outbound.mongodb.protection.scope import Scope
 from relay.adapters.outbound.mongodb.protection.stages import Pipelines
 from relay.adapters.outbound.mongodb.protection.steps import Steps
 from relay.adapters.outbound.mongodb.protection.treatments import Treatments

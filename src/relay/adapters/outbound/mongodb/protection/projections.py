@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from relay.adapters.outbound.mongodb.findings import below
-from relay.adapters.outbound.mongodb.protection.expressions import Expressions, Scope
+from relay.adapters.outbound.mongodb.protection.expressions import Expressions
 from relay.adapters.outbound.mongodb.protection.flows import GENERATED, Value, document
 from relay.adapters.outbound.mongodb.protection.queries import Queries
+from relay.adapters.outbound.mongodb.protection.scope import Scope
 
 ID = "_id"
 _PICKING = frozenset({"$elemMatch", "$slice", "$meta"})

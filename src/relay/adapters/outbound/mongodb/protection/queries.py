@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from bson.regex import Regex
 
 from relay.adapters.outbound.mongodb.findings import below
-from relay.adapters.outbound.mongodb.protection.expressions import Expressions, Scope
+from relay.adapters.outbound.mongodb.protection.expressions import Expressions
 from relay.adapters.outbound.mongodb.protection.flows import Value, constant
+from relay.adapters.outbound.mongodb.protection.scope import Scope
 
 Condition = Callable[["Queries", Value, object, str], None]
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from relay.adapters.outbound.mongodb.findings import below
-from relay.adapters.outbound.mongodb.protection.expressions import Expressions, Scope
+from relay.adapters.outbound.mongodb.protection.expressions import Expressions
 from relay.adapters.outbound.mongodb.protection.flows import GENERATED, Place, Value, document
 from relay.adapters.outbound.mongodb.protection.projections import ID, Projections
 from relay.adapters.outbound.mongodb.protection.queries import Queries
+from relay.adapters.outbound.mongodb.protection.scope import Scope
 
 Stage = Callable[["Pipelines", object, Scope, str], Value]
 

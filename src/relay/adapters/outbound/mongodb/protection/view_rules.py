@@ -6,10 +6,11 @@ from collections.abc import Mapping
 
 from relay.adapters.outbound.mongodb.protection.checks import Checks
 from relay.adapters.outbound.mongodb.protection.documents import Documents
-from relay.adapters.outbound.mongodb.protection.expressions import Expressions, Scope
+from relay.adapters.outbound.mongodb.protection.expressions import Expressions
 from relay.adapters.outbound.mongodb.protection.knowledge import Knowledge
 from relay.adapters.outbound.mongodb.protection.output_tree import OutputTrees, rules_of_view
 from relay.adapters.outbound.mongodb.protection.rules import PathRule
+from relay.adapters.outbound.mongodb.protection.scope import Scope
 from relay.adapters.outbound.mongodb.protection.stages import Pipelines, UnknownStageError
 from relay.adapters.outbound.mongodb.protection.steps import Steps
 from relay.domain.errors import Reason, RelayError
