@@ -9,15 +9,14 @@ from sqlglot import exp
 
 from relay.adapters.outbound.postgres.guard import flow_functions as table
 from relay.adapters.outbound.postgres.guard.flow_arguments import cast_effect, columns_of_form
-from relay.adapters.outbound.postgres.guard.flow_rules import constants_as_listed
+from relay.adapters.outbound.postgres.guard.flow_rules import constants_as_listed, place_of
 from relay.adapters.outbound.postgres.guard.flow_values import ValueTracer
 from relay.adapters.outbound.postgres.guard.flows import (
+    CONSTANT,
     MADE_UP,
     Listed,
     Values,
-    changed,
     flows,
-    hide,
     is_constant,
     listed,
 )
@@ -35,10 +34,11 @@ from relay.adapters.outbound.postgres.guard.nodes import (
     TableStatement,
 )
 from relay.adapters.outbound.postgres.guard.references import function_name, without_parentheses
+from relay.adapters.outbound.postgres.guard.refusal import RefusedStatement
 from relay.adapters.outbound.postgres.guard.relations import NOTHING, OutputColumn, Relation
 
 _ROUNDS = 6
-"""Looks at a recursive query, each with what the one before found; then anything may be anything."""
+"""Looks at recursive queries beyond one for each of them; each look starts with what the one before found."""
 
 
 class FlowTracer(ValueTracer):
@@ -233,14 +233,14 @@ class FlowTracer(ValueTracer):
                 scope = scope.with_cte(cte.args["alias"].this.name, self._cte(cte, self.query(cte.this, scope)))
             return scope
         known = {cte.args["alias"].this.name: Relation(columns=(), hidden=NOTHING) for cte in with_.expressions}
-        for _ in range(_ROUNDS):
+        for _ in range(_ROUNDS + len(known)):
             before = {name: _summary(relation) for name, relation in known.items()}
             for cte in with_.expressions:
                 name = cte.args["alias"].this.name
                 known[name] = self._cte(cte, self._recursive(cte, name, self._scope_with(scope, known)))
             if before == {name: _summary(relation) for name, relation in known.items()}:
                 return self._scope_with(scope, known)
-        return self._scope_with(scope, {name: _anything(relation) for name, relation in known.items()})
+        raise RefusedStatement("a recursion that can't be followed", place_of(with_), hint="leave RECURSIVE out")
 
     @staticmethod
     def _scope_with(scope: Scope, known: Mapping[str, Relation]) -> Scope:
@@ -252,13 +252,13 @@ class FlowTracer(ValueTracer):
         """Return what a CTE that may name itself gives, going by what it is known to give so far."""
         body = cte.this
         if not isinstance(body, exp.SetOperation) or body.args.get("with_") is not None:
-            return self.query(body, scope)
+            return self.query(body, scope.with_cte(name, _as_made_up(scope.ctes[name])))
         start = self._cte(cte, self.query(body.this, scope))
         so_far = scope.ctes[name]
         known = (
             start if so_far.hidden is not None or len(so_far.columns) != len(start.columns) else _stacked(start, so_far)
         )
-        step = self.query(body.expression, scope.with_cte(name, known))
+        step = self.query(body.expression, scope.with_cte(name, _as_made_up(known)))
         both = _stacked(start, step)
         if body.args.get("quantifier") != "ALL":
             self._compared(both, body)
@@ -301,12 +301,17 @@ def _summary(relation: Relation) -> tuple[object, ...]:
     return (*(column.origins for column in relation.columns), relation.hidden)
 
 
-def _anything(relation: Relation) -> Relation:
-    values = changed(relation.everything(), hide) | MADE_UP
+def _as_made_up(relation: Relation) -> Relation:
+    """Return what a recursive query reads of itself: what began as a constant is another one in each round."""
     return Relation(
-        columns=tuple(OutputColumn(one.name, values) for one in relation.columns),
-        hidden=None if relation.hidden is None else values,
+        columns=tuple(OutputColumn(one.name, _made_up(one.origins)) for one in relation.columns),
+        hidden=relation.hidden,
     )
+
+
+def _made_up(values: Values) -> Values:
+    rest = frozenset(atom for atom in values if atom != CONSTANT and not isinstance(atom, Listed))
+    return values if rest == values else rest | MADE_UP
 
 
 _QUERY_RULES: Mapping[type[exp.Expr], Callable[[FlowTracer, exp.Expr, Scope], Relation]] = MappingProxyType(

@@ -109,7 +109,7 @@ class ValueTracer(SourceTracer):
         while isinstance(start, _CHAINED) and start.args.get("this") is not None and not _is_concatenation(start):
             chain.append(start)
             start = start.this
-        self.budget.spend(1 + len(chain))
+        self.budget.spend(4 * (1 + len(chain)))  # each costs about as much as four columns
         values = self._whole(start, scope)
         while chain:
             link = chain.pop()
