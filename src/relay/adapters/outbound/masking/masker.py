@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from relay.adapters.outbound.masking.column_masking import BatchMasking
 from relay.adapters.outbound.masking.encoding import encode_rows
 from relay.adapters.outbound.masking.engine import Engine
+from relay.adapters.outbound.masking.freed_memory import keep_freed_memory
 from relay.adapters.outbound.masking.spans import Found
 from relay.adapters.outbound.masking.treatments import (
     Row,
@@ -24,6 +25,7 @@ from relay.domain.results import Detection, Field, MaskedRows, MaskedText, RowBa
 def build_masker(settings: MaskingSettings) -> RuleMasker | PassThroughMasker:
     """Compile the settings. Raises ValueError, naming the pattern or detector, for what can't be used."""
     engine = Engine(settings)
+    keep_freed_memory()
     return RuleMasker(engine) if settings.enabled else PassThroughMasker()
 
 
