@@ -18,6 +18,8 @@ from relay.adapters.outbound.mongodb.connection import MongoConnection
 from relay.adapters.outbound.postgres.connection import PostgresConnection, PostgresSettings
 from relay.application.ports.database import Database, RunLimits
 from relay.domain.errors import Reason, RelayError
+from relay.domain.facts import TableName
+from relay.domain.protection import ColumnClass, ColumnKind
 from relay.domain.request import Operation
 
 ROWS = 20
@@ -230,3 +232,56 @@ async def test_opens_at_once_and_says_unavailable_when_the_server_is_not_there(h
                 await collect(database, Operation.QUERY, harness.all_rows)
             assert caught.value.reason is Reason.RESOURCE_UNAVAILABLE
             assert caught.value.retryable
+
+
+async def people_of(harness) -> TableName:
+    (table,) = [table for table in await harness.database.sampler.tables() if table.name == "people"]
+    return table
+
+
+async def test_sampler_names_the_tables_that_are_shown(harness) -> None:
+    assert "hidden" not in [table.name for table in await harness.database.sampler.tables()]
+    assert (await people_of(harness)).name == "people"
+
+
+async def test_sample_has_each_column_and_no_more_rows_than_asked_for(harness) -> None:
+    samples = await harness.database.sampler.sample(await people_of(harness), max_rows=5, timeout_s=10)
+    by_name = {sample.name: sample for sample in samples}
+    assert by_name.keys() - {"_id"} == {"n", "name"}
+    assert 0 < len(by_name["name"].values) <= 5
+    assert all(str(value).startswith("person ") for value in by_name["name"].values)
+    assert (by_name["name"].is_text, by_name["n"].is_text) == (True, False)
+    assert "person 1" not in repr(samples)
+
+
+async def test_nothing_is_sampled_when_a_table_is_not_there(harness) -> None:
+    """A document database has no collection that is missing, only one without documents."""
+    outcome: object
+    try:
+        outcome = await harness.database.sampler.sample(TableName(name="missing"), max_rows=5, timeout_s=10)
+    except RelayError as error:
+        outcome = error.reason
+    assert outcome in ((), Reason.QUERY_FAILED)
+
+
+async def test_learning_and_forgetting_a_table_that_is_not_there_changes_nothing(harness) -> None:
+    sampler = harness.database.sampler
+    sampler.learn(TableName(name="missing"), {"a": ColumnClass(kind=ColumnKind.IDENTIFIER)})
+    sampler.forget(TableName(name="missing"))
+    sampler.learn(await people_of(harness), {"name": ColumnClass(kind=ColumnKind.NEITHER)})
+    sampler.forget(await people_of(harness))
+    rows, _ = await collect(harness.database, Operation.QUERY, harness.all_rows)
+    assert len(rows) == ROWS
+
+
+async def test_no_rule_is_in_vain_when_there_are_none(harness) -> None:
+    sampler = harness.database.sampler
+    assert (await sampler.missing_columns(), await sampler.unhashable_columns()) == ((), ())
+
+
+async def test_sampler_says_unavailable_when_the_server_is_not_there(harness) -> None:
+    with anyio.fail_after(30):
+        async with harness.unreachable.open() as database:
+            with pytest.raises(RelayError) as caught:
+                await database.sampler.sample(TableName(name="people"), max_rows=5, timeout_s=5)
+    assert caught.value.reason is Reason.RESOURCE_UNAVAILABLE
