@@ -236,7 +236,13 @@ async def agent_on(tmp_path) -> AsyncIterator[Callable]:
     """Make an agent from a configuration file, on a server's address; keywords are the resource's other keys."""
     async with AsyncExitStack() as stack:
 
-        async def make(uri: str, database: str = "shop", listeners: tuple = (), **keys: object) -> Agent:
+        async def make(
+            uri: str,
+            database: str = "shop",
+            listeners: tuple = (),
+            masking: dict | None = None,
+            **keys: object,
+        ) -> Agent:
             resource = {
                 "id": "shop",
                 "type": "mongodb",
@@ -249,7 +255,7 @@ async def agent_on(tmp_path) -> AsyncIterator[Callable]:
             }
             link = {"url": "ws://127.0.0.1:1/v1/relay/connect", "token": "token", "tenantId": "tenant"}
             file = tmp_path / f"{uuid.uuid4().hex}.yaml"
-            file.write_text(json.dumps({"controlPlane": link, "resources": [resource]}))
+            file.write_text(json.dumps({"controlPlane": link, "resources": [resource], "masking": masking or {}}))
             settings = load_settings(file, {})
             container, roles = RelayContainer(settings=providers.Object(settings)), RecordingRoleLog()
             container.audit.override(providers.Object(MemoryAuditSink()))

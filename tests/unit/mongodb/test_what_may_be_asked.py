@@ -7,6 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from relay.adapters.outbound.mongodb.expressions import ACCUMULATORS, EXPRESSION_OPERATORS, WINDOW_OPERATORS
+from relay.adapters.outbound.mongodb.operators import QUERY_OPERATORS
+from relay.adapters.outbound.mongodb.protection.expressions import HANDLERS
+from relay.adapters.outbound.mongodb.protection.queries import CONDITIONS
+from relay.adapters.outbound.mongodb.protection.stages import STAGES as FOLLOWED
+from relay.adapters.outbound.mongodb.stages import STAGES
 from relay.domain.errors import Reason, RelayError
 from relay.domain.masking import DerivedAction
 
@@ -57,3 +63,15 @@ def test_nothing_is_followed_when(ask, settings, row):
 @pytest.mark.parametrize("row", rows("rules_asked", answered=False))
 def test_rules_stay_in_force_when_masking_is_off(ask, row):
     assert refusal(ask(row["rules"], enabled=False), row).reason is Reason.COLUMN_NOT_ALLOWED
+
+
+def test_every_stage_and_query_operator_is_followed():
+    assert set(FOLLOWED) == set(STAGES)
+    assert set(HANDLERS) <= {*EXPRESSION_OPERATORS, *ACCUMULATORS, *WINDOW_OPERATORS}
+    assert {name for name in CONDITIONS if name not in QUERY_OPERATORS} == set()
+
+
+def test_statement_refused_when_a_variable_has_no_value(ask):
+    with pytest.raises(RelayError) as caught:
+        ask().inspect(pipeline=[{"$project": {"x": "$$nobody.email"}}])
+    assert caught.value.reason is Reason.QUERY_BLOCKED

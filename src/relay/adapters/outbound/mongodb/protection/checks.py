@@ -54,7 +54,7 @@ class Checks:
 
     def equality(self, values: Sequence[Value], at: str) -> None:
         """Two values or more for being the same."""
-        if all(_is_null(value) for value in values[1:]) or _is_null(values[0]):
+        if sum(map(_is_null, values)) >= len(values) - 1:
             for value in values:
                 self.presence(value, at)
             return

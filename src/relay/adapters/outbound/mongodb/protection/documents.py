@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import reduce
 from types import MappingProxyType
 
-from relay.adapters.outbound.mongodb.protection.flows import COMPUTED, NOTHING, Place, Value
+from relay.adapters.outbound.mongodb.protection.flows import COMPUTED, CONSTANT, NOTHING, Place, Value
 from relay.adapters.outbound.mongodb.protection.paths import join
 from relay.adapters.outbound.mongodb.protection.steps import Steps
 
@@ -36,15 +36,13 @@ class Documents:
         return value
 
     def field(self, value: Value, name: str) -> Value:
-        """Return what one field of a document may be; the position of an array's element is all that it may be."""
+        """Return what one field of a document may be; what the position of an array's element is, it may be as well."""
         self._steps.take()
-        if (name.isdecimal() or name == "$") and name not in value.fields:
-            return value
-        found = value.fields.get(name)
-        if found is None:
-            found = Value(
-                places=frozenset(Place(collection=at.collection, path=join(at.path, name)) for at in value.places)
-            )
+        found = self._own(value, name)
+        if name.isdecimal() or name == "$":
+            return self.merge(found, value) if name in value.fields else value
+        if name not in value.fields and value.literals:
+            found = self.merge(found, CONSTANT)
         if value.made or value.varying:
             found = self.merge(found, replace(value, places=frozenset(), fields=MappingProxyType({})))
         return found

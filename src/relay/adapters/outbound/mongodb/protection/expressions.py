@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from relay.adapters.outbound.mongodb.findings import below
+from relay.adapters.outbound.mongodb.findings import below, blocked
 from relay.adapters.outbound.mongodb.protection import operators_documents, operators_tests, operators_values
 from relay.adapters.outbound.mongodb.protection.checks import Checks
 from relay.adapters.outbound.mongodb.protection.documents import Documents
@@ -29,6 +29,12 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
     {**operators_values.OPERATORS, **operators_tests.OPERATORS, **operators_documents.OPERATORS}
 )
 """By operator; what is not here computes, and nothing is left that a detector could read."""
+
+ROOTS = frozenset({"ROOT", "CURRENT", "DESCEND", "KEEP"})
+CONSTANTS: Mapping[str, Value] = MappingProxyType(
+    {"REMOVE": NOTHING, "PRUNE": NOTHING, "NOW": CONSTANT, "CLUSTER_TIME": CONSTANT}
+)
+"""The server's own variables."""
 
 
 class Expressions:
@@ -64,17 +70,19 @@ class Expressions:
         name, _, path = text.removeprefix("$$").partition(".")
         if not text.startswith("$$"):
             name, path = "CURRENT", text[1:]
-        found = self.variable(name, scope)
+        found = self.variable(name, scope, at)
         return self.documents.get(found, path, at) if path else found
 
     @staticmethod
-    def variable(name: str, scope: Scope) -> Value:
-        """Return what a variable stands for; the server's own hold no document, but for those of the root."""
+    def variable(name: str, scope: Scope, at: str) -> Value:
+        """Return what a variable stands for; QUERY_BLOCKED for one that nothing here gave a value."""
         if name in scope.variables:
             return scope.variables[name]
-        if name in ("ROOT", "CURRENT", "DESCEND", "KEEP"):
+        if name in ROOTS:
             return scope.root
-        return NOTHING if name == "REMOVE" else CONSTANT
+        if name not in CONSTANTS:
+            blocked("a variable that has no value", at, "give it one with let, $let, or as")
+        return CONSTANTS[name]
 
     def arguments(self, argument: object, scope: Scope, at: str) -> list[Value]:
         """Return what each argument yields."""
@@ -91,7 +99,7 @@ class Expressions:
         """Return what any field of a document may hold, and the names of its fields."""
         self.checks.untraced(value, at)
         if value.is_constant:
-            return value
+            return CONSTANT
         keys = Made(column=Column(name="a field's name", holds=Holds.UNKNOWN), flow=Flow.PLAIN)
         kept = self.knowledge.made(value, Flow.PLAIN)
         own = frozenset({keys}) if self.knowledge.follows_values and value.places else frozenset()

@@ -73,7 +73,7 @@ def _constant_name(value: Value) -> str | None:
 
 
 def _get_field(self: Expressions, argument: object, scope: Scope, at: str) -> Value:
-    named, source = self.follow(argument, scope, at), self.variable("CURRENT", scope)
+    named, source = self.follow(argument, scope, at), self.variable("CURRENT", scope, at)
     if isinstance(argument, Mapping) and "field" in argument:
         named, source = self.part(argument, "field", scope, at), self.part(argument, "input", scope, at)
     name = _constant_name(named)

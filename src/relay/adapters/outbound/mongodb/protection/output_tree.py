@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from relay.adapters.outbound.mongodb.protection.flows import Holds, Made, Place, Value
+from relay.adapters.outbound.mongodb.protection.flows import NOTHING, Holds, Made, Place, Value
 from relay.adapters.outbound.mongodb.protection.knowledge import Knowledge
 from relay.adapters.outbound.mongodb.protection.paths import below, without_positions
 from relay.adapters.outbound.mongodb.protection.rules import PathRule, covering, inside, strictest
@@ -55,6 +55,8 @@ class OutputTrees:
             node.is_text = node.is_text and value.is_text
         for name, part in value.fields.items():
             self._fill(node.child(name), part)
+            if name.isdecimal():
+                self._fill(node, part)  # what was meant for one element of an array may stand in each
 
     def _place(self, node: OutputNode, place: Place, value: Value) -> None:
         rules = self._knowledge.rules_of(place.collection)
@@ -65,7 +67,7 @@ class OutputTrees:
                 return
         for rule in inside(rules, place.path):
             path = below(rule.path, without_positions(place.path)).split(".")
-            if path[0] in value.fields:
+            if path[0] in value.fields and value.fields[path[0]] is not NOTHING:
                 continue  # another value took its place, and is looked at by itself
             at = node
             for name in path:

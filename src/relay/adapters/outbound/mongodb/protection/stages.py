@@ -193,7 +193,7 @@ def _graph_lookup(self: Pipelines, argument: object, scope: Scope, at: str) -> V
     )
     self.checks.equality([start, target], at)
     self.checks.equality([source, target], at)
-    self.queries.follow(_part(argument, "restrictSearchWithMatch"), Scope(root=foreign), at)
+    self.queries.follow(_part(argument, "restrictSearchWithMatch"), scope.of(foreign), at)
     depth = _part(argument, "depthField")
     found = self.documents.put(foreign, str(depth), GENERATED) if depth else foreign
     return self.documents.put(scope.root, str(_part(argument, "as")), found)
@@ -202,7 +202,7 @@ def _graph_lookup(self: Pipelines, argument: object, scope: Scope, at: str) -> V
 def _union(self: Pipelines, argument: object, scope: Scope, at: str) -> Value:
     name = argument if isinstance(argument, str) else _part(argument, "coll")
     pipeline = _part(argument, "pipeline")
-    other = Scope(root=self.collection(str(name)))
+    other = scope.of(self.collection(str(name)))
     found = self.follow(pipeline if isinstance(pipeline, list | tuple) else (), other, below(at, ".pipeline"))
     return self.documents.any_of([scope.root, found])
 
