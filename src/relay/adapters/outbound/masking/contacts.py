@@ -72,9 +72,26 @@ def bearer_token(view: bytes, start: int, end: int) -> Span | None:
         end -= 1
     opening = _BEARER.match(view, start, end)
     token = view[opening.end() : end] if opening else b""
-    word = token.partition(b"|")[0]
-    is_none = not token or word.lower().rstrip(b"=-") in _AFTER_BEARER or _PLACEHOLDER.fullmatch(word)
-    return None if is_none else (start, end)
+    if not opening or _is_prose(opening.group().lower(), token) or _is_joined_to_prose(view, start, token):
+        return None
+    return start, end
+
+
+def _is_prose(opening: bytes, token: bytes) -> bool:
+    word = token.partition(b"|")[0].lower().rstrip(b"=~-")
+    if not word or word in _AFTER_BEARER or _PLACEHOLDER.fullmatch(word):
+        return True
+    in_doubt = b"token" in opening or opening[-1:] in b"<{[`"
+    return in_doubt and not _has_digit(token)
+
+
+def _is_joined_to_prose(view: bytes, start: int, token: bytes) -> bool:
+    """Tell whether it is a standard-bearer, and no token follows."""
+    return byte_before(view, start) == ord("-") and not _has_digit(token)
+
+
+def _has_digit(token: bytes) -> bool:
+    return any(byte in DIGITS for byte in token)
 
 
 def jwt(view: bytes, start: int, end: int) -> Span | None:

@@ -12,9 +12,11 @@ BARE_CNPJ = r"[0-9A-Z]{12}[0-9A-Z]*\d{2}"
 BARE_CNPJ_TRIGGER = rf"(?:[^0-9A-Z.]|[^0-9]\.){BARE_CNPJ}"
 
 _LETTER = r"A-Za-z\xc0-\xff"
-_LOCAL_PART = rf"[{_LETTER}0-9_](?:\.?[{_LETTER}0-9_+%'!#$^~-])*\.?"
+_LOCAL_PART = rf"[{_LETTER}0-9_](?:\.{{0,2}}[{_LETTER}0-9_+%'!#$^~-])*\.?"
+_QUOTED_LOCAL_PART = r'"[A-Za-z0-9_][^"\x1e\r\n@<>,;:=]+"'
 _AT = r"(?:@|%(?:25)?40|&#64;|&#[xX]40;|&commat;|\\u0040)"
-EMAIL = rf"{_LOCAL_PART}{_AT}[{_LETTER}0-9][{_LETTER}0-9.-]*\.[{_LETTER}][{_LETTER}0-9-][{_LETTER}0-9.-]*"
+_DOMAIN = rf"[{_LETTER}0-9][{_LETTER}0-9._-]*\.[{_LETTER}][{_LETTER}0-9-][{_LETTER}0-9.-]*"
+EMAIL = rf"(?:{_LOCAL_PART}|{_QUOTED_LOCAL_PART}){_AT}{_DOMAIN}"
 
 _SPELT_DOT = r"(?:\.| ?[\[({] ?(?:dot|ponto|\.) ?[\])}] ?)"
 EMAIL_SPELT_OUT = (
@@ -41,7 +43,7 @@ _EXTENSION = r"(?: ?(?:x|ext\.?|ramal) ?\d{1,6})?"
 PHONE_IN_PARENTHESES = (
     rf"(?:(?:(?:\+|%2[Bb]|00) ?)?\d{{1,3}}[ .-]{{0,2}})?"
     rf"(?:\( ?(?:0(?:xx)?|0 ?\d\d )?{_AREA} ?\)[ .-]{{0,3}}(?:9[ .-]{{0,2}})?\d{{4,5}}[ .-]{{0,3}}\d{{4}}"
-    rf"|\(\d{{3,5}}\)[ .-]{{0,2}}(?:\d{{3,4}}[ .-]?\d{{3,4}}(?:[ .-]\d{{3}})?|\d{{5,7}})){_EXTENSION}"
+    rf"|\(\d{{3,5}}\)[ .-]{{0,2}}(?:15[ -])?(?:\d{{3,4}}[ .-]?\d{{3,4}}(?:[ .-]\d{{3}})?|\d{{5,7}})){_EXTENSION}"
 )
 _TRUNK = r"(?:0 ?[1-9]\d[ -]|0(?:xx|XX)? ?)?"
 """A zero, with the carrier's two digits behind it or a stand-in for them."""
@@ -54,13 +56,13 @@ PHONE_NATIONAL = (
     rf"(?:(?:00)?1[ .-])?[2-9]\d\d(?:-\d{{3}}-|\.\d{{3}}\.)\d{{4}}{_EXTENSION}"
     r"|0\d{2,4}[ -]\d{3,4}[ -]\d{3,4}|0[1-9](?: \d\d| ?\.\d\d|-\d\d){4}"
     r"|0[1-9]\d{1,3}[ /]\d{6,8}|0[1-9]\d{1,3}-\d{7,8}|0[26] (?:\d{6,8}|\d{3,4} \d{4})|0[6-9]\d{4} \d{5}"
-    r"|[2-9]\d\d [2-9]\d\d \d{4}|3\d\d \d{6,7}|[6-9]\d\d(?: \d\d){3}|[6-9]\d{4} \d{5}|(?:33|55|81) \d{4} \d{4}"
+    r"|(?:1 )?[2-9]\d\d [2-9]\d\d \d{4}|3\d\d \d{6,7}|[6-9]\d\d(?: \d\d){3}|[6-9]\d{4} \d{5}|(?:33|55|81) \d{4} \d{4}"
     r"|(?:9[1236]\d|2[12]\d|[67]\d\d) \d{3} \d{3}"
 )
 """North America; the United Kingdom, Germany, France, Italy and others that write a trunk zero and groups; then groups
 alone: the United States, Italy, Spain, India, Mexico, Portugal and Spain."""
 PHONE_INTERNATIONAL = (
-    rf"(?:\+|%2[Bb]) ?[1-9](?:[ .()-]{{0,3}}\d){{7,14}}{_EXTENSION}"
+    rf"(?:\+|%2[Bb]) ?[1-9](?:[ ./()-]{{0,3}}\d){{7,14}}{_EXTENSION}|\(\+[1-9]\d{{0,2}}\)(?:[ .()-]{{0,3}}\d){{6,14}}"
     r"|00 ?(?:[17]|[2-9]\d{1,2})[ .()-]{1,3}\d(?:[ .()-]{0,3}\d){6,13}"
 )
 _PHONE_WORD = (
@@ -75,7 +77,7 @@ PHONE_BEHIND_WORD = (
 """What is too short or too plain for a telephone number, but for the word that stands before it."""
 
 
-BEARER_OPENING = r"(?i)bearer(?:[\"']?\s*[:=>]+\s*[\"']?|(?:\s|%20|\+)+[\"']?)"
+BEARER_OPENING = r"(?i)bearer(?:[ _-]?token)?(?:[\"']?\s*[:=>]+\s*[\"']?|(?:\s|%20|\+)+[\"'<{\[`]?)"
 """A quote may open behind the word; a quote that closes and a space are program code."""
 BEARER = BEARER_OPENING + r"[!#-&(+\--:=?-\[^_a-z|~\xc0-\xff]+"
 JWT = r"eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{2,}(?:\.[A-Za-z0-9_-]*){0,3}"

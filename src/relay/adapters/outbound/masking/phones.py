@@ -61,14 +61,12 @@ _OTHER_WORD = re.compile(
 )
 """A word just before that says that it is a number of something else."""
 
-_UNIT_AFTER = re.compile(
-    rb" ?(?:bytes?|rows?|linhas|registros|itens|items|hits|[mun]?s|[kmgt]i?b|usd|brl|%)(?![a-z0-9])"
-)
+_UNIT_AFTER = re.compile(rb" ?(?:bytes?|rows?|linhas|registros|itens|items|hits|[mun]?s|[kmgt]i?b|usd|brl)(?![a-z0-9])")
 _PERSONAL_PATH = re.compile(
     rb"(?:users?|clientes?|customers?|contacts?|contatos?|profiles?|perfil|phones?|telefones?|tel|whatsapp|wa\.me|sms)/$"
 )
 _PHONE_WORD_BEFORE = re.compile(rb"(?:tel|telefones?|fone|cel|celular|whats|whatsapp|zap|phone|mobile)[^a-z0-9]{0,4}$")
-_OPENING = re.compile(rb"\+|%2[Bb]|00")
+_OPENING = re.compile(rb"\(?\+|%2[Bb]|00")
 _EXTENSION = re.compile(rb"(?:x|ext\.?|ramal) ?\d{1,6}$")
 _THOUSANDS = re.compile(rb"[1-9]\d\d \d{3} \d{3}")
 _OPENS_FIELD = frozenset(b"\x1e\t\n\"'>,;|=(")
@@ -212,7 +210,7 @@ def _is_in_row(view: bytes, start: int, end: int) -> bool:
     before, after = byte_before(view, start), byte_after(view, end)
     if before in b" .-/" and byte_before(view, start, 2) in DIGITS:
         return True
-    return after in DIGITS or (after in b".-/" and byte_after(view, end, 2) in DIGITS)
+    return after in DIGITS or (after in b".-" and byte_after(view, end, 2) in DIGITS)
 
 
 def _cut(view: bytes, start: int, end: int) -> Span | None:
