@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import anyio
-from anyio.lowlevel import checkpoint
+import anyio.to_thread
 
 from relay.application.ports.clock import Clock
 from relay.application.ports.database import ColumnSample, ColumnSampler
@@ -86,6 +86,7 @@ class LearnColumns:
                     raise
         classes = {}
         for sample in samples:
-            await checkpoint()
-            classes[sample.name] = classify(self._examiner.examine(sample))
+            # in a thread: a column of long texts would hold the loop for some hundredths of a second
+            evidence = await anyio.to_thread.run_sync(self._examiner.examine, sample, abandon_on_cancel=True)
+            classes[sample.name] = classify(evidence)
         return classes

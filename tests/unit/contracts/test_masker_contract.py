@@ -110,6 +110,13 @@ TREATED = {
     "passed document": (PASS, {SECRET: [SECRET, 1]}, "x", {SECRET: [SECRET, 1]}, None),
     "scrubbed and clean": (SCRUB, "error 12", f"error 12 of {SECRET}", "error 12", None),
     "half of the source's": (SCRUB, SECRET[:6], f"{SECRET} failed", "***", "secret"),
+    "short parts of a document": (
+        SCRUB,
+        {"ze": 47, "note": "fine"},
+        f"{SECRET} failed",
+        {"ze": 47, "note": "fine"},
+        None,
+    ),
     "source without anything": (SCRUB, SECRET[:6], "failed", SECRET[:6], None),
     "source that is null": (SCRUB, SECRET[:6], None, SECRET[:6], None),
     "whole value beside the source": (SCRUB, SECRET, None, "***", "secret"),

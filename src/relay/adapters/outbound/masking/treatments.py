@@ -135,8 +135,9 @@ class _Scrubbing:
         return found.text
 
     def _scrub_part(self, value: JsonValue, sources: Sequence[str], detectors: dict[str, None]) -> JsonValue:
-        """Scrub a part of a document; words as short as the keys that a statement gives to its parts stay."""
-        if isinstance(value, str) and self._treatment.sources and len(value) < PIECE:
+        """Scrub a part of a document; what is as short as a statement's own keys and numbers stays."""
+        is_short = isinstance(value, (str, int, float)) and len(str(value)) < PIECE
+        if is_short and self._treatment.sources:
             return value
         return self._scrub(value, sources, detectors)
 
