@@ -83,7 +83,7 @@ class CallFlows:
             arguments = [*(one.this for one in within.expressions[:1]), *arguments]
         if node.args.get("quantifier") == "DISTINCT":
             for values in given:
-                self._rules.grouped(values, node)
+                self._distinct(name, values, node)
         is_variadic = any(isinstance(one, VariadicArgument) for one in node.args.get("expressions") or [])
         values = self._applied(name, node, arguments, given, is_variadic=is_variadic)
         return self._made_up(values, name, node)
@@ -110,6 +110,16 @@ class CallFlows:
     def attribute(self, name: str, values: Values, node: exp.Expr) -> Values:
         """Follow `(value).name`, which calls a function of that name."""
         return self._applied(name, node, [node], [values])
+
+    def _distinct(self, name: str, values: Values, node: exp.Expr) -> None:
+        """Check what an aggregate makes distinct: its rows are sorted, and so may be those of others beside it."""
+        select = node.find_ancestor(exp.Select)
+        targets = () if select is None else select.expressions
+        shows_order = any(_shows_order(one) for target in targets for one in target.find_all(Call, SpecialCall))
+        if name != "count" or shows_order:
+            self._rules.sorted_silently(values, node)
+        else:
+            self._rules.grouped(values, node)
 
     def _suffixes(self, node: exp.Expr, scope: Scope) -> None:
         self._tracer.value(node.args.get("order"), scope)
@@ -326,6 +336,13 @@ def _in_order(
     elif name in ("xmlexists", "xmltable"):
         order = [1, 0, *order[2:]] if len(order) > 1 else order
     return [arguments[index] for index in order], [given[index] for index in order]
+
+
+def _shows_order(node: exp.Expr) -> bool:
+    """Whether a call is of an aggregate that keeps the order in which its rows come."""
+    if isinstance(node, SpecialCall):
+        return node.args["name"] in table.IN_ORDER
+    return function_name(node) in table.IN_ORDER and not node.args.get("order")
 
 
 def is_aggregate(node: exp.Expr) -> bool:

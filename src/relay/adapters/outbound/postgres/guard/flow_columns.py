@@ -93,7 +93,7 @@ class ProtectedColumns:
     def holds_number(self, column: BaseColumn) -> bool:
         """Whether a column is a number."""
         found = self._catalogue.column_types(column.schema, column.table).get(column.column)
-        return found is None or found.family not in (*_TEXTS, TypeFamily.UUID)
+        return found is None or found.family not in (*_TEXTS, TypeFamily.UUID) or self._is_range(column)
 
     def matters(self, columns: Iterable[BaseColumn]) -> bool:
         """Whether any of the columns is protected, or vouched for."""
@@ -131,7 +131,13 @@ class ProtectedColumns:
 
     def _holds(self, column: BaseColumn) -> Holds | None:
         kind = self.class_of(column).kind
+        if kind is ColumnKind.FREE_TEXT and self._is_range(column):
+            return Holds.IDENTIFIER  # its bounds are numbers
         return self._may_hold(column) if kind is ColumnKind.UNKNOWN else _HELD.get(kind)
+
+    def _is_range(self, column: BaseColumn) -> bool:
+        found = self._catalogue.column_types(column.schema, column.table).get(column.column)
+        return found is not None and found.name.endswith("range")
 
     def _may_hold(self, column: BaseColumn) -> Holds | None:
         """Return what a column may hold, going by its type; nothing where the catalogue has no types at all."""

@@ -183,6 +183,15 @@ AGGREGATES = frozenset(
     ]
 )
 
+IN_ORDER = frozenset(
+    [
+        *("array_agg", "string_agg", "json_agg", "jsonb_agg", "json_agg_strict", "jsonb_agg_strict", "json_object_agg"),
+        *("jsonb_object_agg", "json_object_agg_strict", "jsonb_object_agg_strict", "xmlagg", "any_value"),
+        *("json_arrayagg", "json_objectagg"),
+    ]
+)
+"""Aggregates whose value depends on the order in which rows come."""
+
 EQUAL = frozenset(("=", "<>", "IS DISTINCT FROM", "IS NOT DISTINCT FROM"))
 ORDERED = frozenset(("<", ">", "<=", ">=", "~<~", "~<=~", "~>~", "~>=~", "OVERLAPS"))
 MATCHED = frozenset(

@@ -37,6 +37,8 @@ LIST_HINT = "compare it with constants or with columns of tables"
 TEXT_HINT = "compare with constants, or with columns of tables: ILIKE '%timeout%', left(column, 40) = $1"
 NEEDLE_HINT = f"compare a longer piece (left(column, 40), split_part), or with {MIN_NEEDLE} characters or more"
 ORDER_HINT = "order by another column, or leave what the statement makes up out of it"
+GROUP_HINT = "group by the column alone, without constants or other columns in its place"
+SORT_HINT = "use GROUP BY with the column itself, and join its groups: JOIN (SELECT email, max(id) … GROUP BY email)"
 ROWS_HINT = "take rows from arrays and documents with unnest or jsonb_array_elements, or from constants"
 COMPUTE_HINT = "use the whole column, or count and compare it for equality"
 _HIDDEN = CUTS | {Shape.OPAQUE, Shape.SEAMED}
@@ -125,16 +127,20 @@ class FlowRules:
         self.tests(node, max(1, listed(values), _members(pattern)))
 
     def grouped(self, values: Values, node: exp.Expr) -> None:
-        """Check what rows are grouped by, or made distinct by."""
+        """Check what rows are grouped by, or made distinct by: the server may do that by sorting."""
         found = identifiers(values)
-        if found and any(flow.shape not in WHOLES for flow in found):
-            if set(values) - set(found) - vouches(values):
-                raise refused(found[0], "comparing a part of", node, WHOLE_HINT)
-        elif found and is_made_up(values):
-            raise refused(found[0], "made-up values compared with", node, LIST_HINT)
+        if found and set(values) - set(found) - vouches(values):
+            raise refused(found[0], "other values grouped with those of", node, GROUP_HINT)
         hidden = first(flow for flow in texts(values) if flow.shape in _HIDDEN)
         if hidden is not None and is_made_up(values):
             raise refused(hidden, "made-up values compared with", node, TEXT_HINT)
+
+    def sorted_silently(self, values: Values, node: exp.Expr) -> None:
+        """Check what rows are grouped by in a way for which the server always sorts them."""
+        self.grouped(values, node)
+        found = first(identifiers(values))
+        if found is not None:
+            raise refused(found, "rows sorted by", node, SORT_HINT)
 
     def nullness(self, values: Values, node: exp.Expr) -> None:
         """Check what is asked to be null or not."""

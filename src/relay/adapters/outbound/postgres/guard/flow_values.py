@@ -185,7 +185,7 @@ class ValueTracer(SourceTracer):
 
     def _window(self, node: exp.Expr, scope: Scope) -> Values:
         for part in node.args.get("partition") or []:
-            self.rules.grouped(self.value(part, scope), part)
+            self.rules.sorted_silently(self.value(part, scope), part)
         self.value(node.args.get("order"), scope)
         for bound in node.args.get("frame") or []:
             self.bound(bound, scope)
