@@ -60,8 +60,8 @@ class Changes:
         self._hash_key = hash_key
 
     def change(self, action: ColumnAction, mask: str, value: object) -> object:
-        """Return what takes a value's place; of an array each element is taken by itself."""
-        if isinstance(value, list):
+        """Return what takes a value's place; of an array, unless it is dropped, each element is taken by itself."""
+        if isinstance(value, list) and action is not ColumnAction.DROP:
             return [self.change(action, mask, item) for item in value]
         if action is ColumnAction.PASS:
             return value
