@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from relay.adapters.outbound.masking.engine import Engine
-from relay.adapters.outbound.masking.scrubbing import Scrubber, fold
+from relay.adapters.outbound.masking.scrubbing import Scrubber
+from relay.adapters.outbound.masking.sources import fold
 from relay.adapters.outbound.masking.treatments import texts_of
 from relay.domain.masking import MaskingSettings
 from relay.domain.results import Handling, Treatment
@@ -30,7 +31,9 @@ def scrub(engine: Engine):
 
     def run(text: str, *sources: object, treatment: Treatment = FROM_SOURCE) -> str:
         source_texts = [text for source in sources for text in texts_of(source)]
-        found = Scrubber(engine, [text], source_texts).scrub(text, source_texts, treatment)
+        found = Scrubber(engine, [text], source_texts, () if treatment.sources else [text]).scrub(
+            text, source_texts, treatment
+        )
         return text if found is None else found.text
 
     return run

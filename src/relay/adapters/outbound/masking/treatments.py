@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 
 from relay.adapters.outbound.masking.bytes_text import text_in_hexadecimal
 from relay.adapters.outbound.masking.columns_of_rows import names_beyond
 from relay.adapters.outbound.masking.engine import Engine
-from relay.adapters.outbound.masking.scrubbing import DERIVED, PIECE, Scrubber
+from relay.adapters.outbound.masking.scrubbing import DERIVED, Scrubber
+from relay.adapters.outbound.masking.sources import PIECE
 from relay.adapters.outbound.masking.spans import Found
 from relay.adapters.outbound.masking.values import UNREADABLE, UNREADABLE_MASK, Tally, UniqueNames, plain
 from relay.domain.json_value import JsonValue
@@ -79,18 +80,16 @@ class TreatedColumns:
                 self.changes.setdefault(index, {})[name] = outcome[0]
                 self.tallies.setdefault(name, Tally()).add(outcome[1])
 
+    def _texts(self, names: Collection[str]) -> list[str]:
+        return [text for row in self._rows for name in names for text in texts_of(row.get(name))]
+
     def _scrubber(self, scrubbed: Mapping[str, Treatment]) -> Scrubber | None:
         if self._engine is None:
             return None
-        values = (row.get(name) for row in self._rows for name in scrubbed)
         sources = {source for treatment in scrubbed.values() for source in treatment.sources}
-        of_sources = (row.get(name) for row in self._rows for name in sources)
+        unseen = [name for name, treatment in scrubbed.items() if not treatment.sources]
         try:
-            return Scrubber(
-                self._engine,
-                [text for value in values for text in texts_of(value)],
-                [text for value in of_sources for text in texts_of(value)],
-            )
+            return Scrubber(self._engine, self._texts(scrubbed), self._texts(sources), self._texts(unseen))
         except Exception:  # noqa: BLE001 - without it each value is masked whole
             return None
 
