@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from relay.adapters.outbound.masking.check_digits import IBAN_LENGTHS
 
-BARE_DIGITS = r"\d{8,}"
+BARE_DIGITS = r"\d{11,}"
 """Whole runs: one candidate however long the run; the judges tell the kinds apart by length."""
-BARE_DIGITS_TRIGGER = r"(?:[^0-9.]|[^0-9]\.)\d{8,}"
-"""Bare digits that don't follow a decimal point: no judge accepts those."""
+BARE_DIGITS_TRIGGER = r"(?:[^0-9.]|[^0-9]\.)\d{11,19}[^0-9]"
+"""As many as documents, cards and telephones have, and not behind a decimal point: no judge accepts others."""
 BARE_CNPJ = r"[0-9A-Z]{12}[0-9A-Z]*\d{2}"
 BARE_CNPJ_TRIGGER = rf"(?:[^0-9A-Z.]|[^0-9]\.){BARE_CNPJ}"
 
@@ -43,7 +43,7 @@ _EXTENSION = r"(?: ?(?:x|ext\.?|ramal) ?\d{1,6})?"
 PHONE_IN_PARENTHESES = (
     rf"(?:(?:(?:\+|%2[Bb]|00) ?)?\d{{1,3}}[ .-]{{0,2}})?"
     rf"(?:\( ?(?:0(?:xx)?|0 ?\d\d )?{_AREA} ?\)[ .-]{{0,3}}(?:9[ .-]{{0,2}})?\d{{4,5}}[ .-]{{0,3}}\d{{4}}"
-    rf"|\(\d{{3,5}}\)[ .-]{{0,2}}(?:15[ -])?(?:\d{{3,4}}[ .-]?\d{{3,4}}(?:[ .-]\d{{3}})?|\d{{5,7}})){_EXTENSION}"
+    rf"|\(\d{{3,5}}\)[ .-]{{0,2}}(?:15[ -])?(?:\d{{9}}|\d{{3,4}}[ .-]?\d{{3,4}}(?:[ .-]?\d{{3}})?|\d{{5,9}})){_EXTENSION}"
 )
 _TRUNK = r"(?:0 ?[1-9]\d[ -]|0(?:xx|XX)? ?)?"
 """A zero, with the carrier's two digits behind it or a stand-in for them."""
@@ -53,17 +53,18 @@ PHONE_LANDLINE = (
     r"|0[3589]00[ -]\d{3}[ -]\d{4}"
 )
 PHONE_NATIONAL = (
-    rf"(?:(?:00)?1[ .-])?[2-9]\d\d(?:-\d{{3}}-|\.\d{{3}}\.)\d{{4}}{_EXTENSION}"
+    rf"(?:(?:00)?1[ .-])?[1-9]\d\d(?:-\d{{3}}-|\.\d{{3}}\.)\d{{4}}{_EXTENSION}"
     r"|0\d{2,4}[ -]\d{3,4}[ -]\d{3,4}|0[1-9](?: \d\d| ?\.\d\d|-\d\d){4}"
-    r"|0[1-9]\d{1,3}[ /]\d{6,8}|0[1-9]\d{1,3}-\d{7,8}|0[26] (?:\d{6,8}|\d{3,4} \d{4})|0[6-9]\d{4} \d{5}"
+    r"|0[1-9]\d{1,3}[ /]\d{6,8}|0[1-9]\d{3} \d{5}"
+    r"|0[1-9]\d{1,3}-\d{7,8}|0[26] (?:\d{6,8}|\d{3,4} \d{4})|0[6-9]\d{4} \d{5}"
     r"|(?:1 )?[2-9]\d\d [2-9]\d\d \d{4}|3\d\d \d{6,7}|[6-9]\d\d(?: \d\d){3}|[6-9]\d{4} \d{5}|(?:33|55|81) \d{4} \d{4}"
-    r"|(?:9[1236]\d|2[12]\d|[67]\d\d) \d{3} \d{3}"
+    r"|(?:9[1236]\d|[267]\d\d) \d{3} \d{3}"
 )
 """North America; the United Kingdom, Germany, France, Italy and others that write a trunk zero and groups; then groups
 alone: the United States, Italy, Spain, India, Mexico, Portugal and Spain."""
 PHONE_INTERNATIONAL = (
     rf"(?:\+|%2[Bb]) ?[1-9](?:[ ./()-]{{0,3}}\d){{7,14}}{_EXTENSION}|\(\+[1-9]\d{{0,2}}\)(?:[ .()-]{{0,3}}\d){{6,14}}"
-    r"|00 ?(?:[17]|[2-9]\d{1,2})[ .()-]{1,3}\d(?:[ .()-]{0,3}\d){6,13}"
+    r"|00 ?(?:[17]|[2-9]\d{1,2})[ .()-]{1,3}\d(?:[ .()-]{0,3}\d){6,13}(?: ?x\d{2,6})?"
 )
 _PHONE_WORD = (
     r"(?:tel|telefones?|fone|cel|celular|whats|whatsapp|wpp|zap|phone|telephone|mobile|msisdn|fax|ligar|ligue|sms)"

@@ -34,7 +34,7 @@ NATIONAL_DIGITS: Mapping[bytes, tuple[int, int]] = MappingProxyType(
         b"1": (10, 10), b"7": (10, 10), b"20": (9, 10), b"27": (9, 9), b"30": (10, 10), b"31": (9, 10),
         b"32": (8, 9), b"33": (9, 10), b"34": (9, 9), b"39": (6, 11), b"41": (9, 10), b"43": (7, 13),
         b"44": (9, 11), b"45": (8, 8), b"46": (7, 10), b"47": (8, 8), b"48": (9, 9), b"49": (7, 12),
-        b"51": (8, 9), b"52": (10, 11), b"54": (10, 11), b"55": (10, 12), b"56": (9, 9), b"57": (8, 10),
+        b"51": (8, 9), b"52": (10, 11), b"54": (9, 11), b"55": (10, 12), b"56": (9, 9), b"57": (8, 10),
         b"58": (10, 10), b"61": (9, 10), b"81": (9, 11), b"82": (8, 11), b"86": (10, 11), b"90": (10, 11),
         b"91": (10, 10), b"351": (9, 9), b"353": (7, 10), b"591": (8, 8), b"593": (8, 9), b"595": (9, 9),
         b"598": (8, 8), b"971": (8, 10), b"972": (8, 10),
@@ -155,6 +155,9 @@ def bare(view: bytes, start: int, end: int) -> Span | None:
         return None
     if byte_before(view, start) == ord("+"):
         return start - 1, end
+    country = _COUNTRY_BEFORE.search(text_before(view, start))
+    if country:
+        return international(view, start - len(country.group()), end) or (start, end)
     if end - start == _MOBILE_DIGITS + 2:
         return None if is_part_of_code(view, start, end) else (start, end)
     if is_part_of_identifier(view, start, end, _PHONE_WORDS):
