@@ -155,7 +155,8 @@ def _check_unlisted(relation: Relation, tree: exp.Expr) -> None:
 
 
 def _check_denied(outputs: Sequence[Values], treatments: Sequence[Treatment], tree: exp.Expr) -> None:
-    for values, treatment in zip(outputs, treatments, strict=True):
+    targets = tree.expressions if len(tree.expressions) >= len(outputs) else [tree] * len(outputs)
+    for values, treatment, target in zip(outputs, treatments, targets, strict=False):
         if treatment.handling is Handling.WHOLE:
             flow = next(one for one in flows(values) if one.shape not in _LOOKED_AT)
-            raise refused(flow, "a value computed from", tree, COMPUTE_HINT)
+            raise refused(flow, "a value computed from", target, COMPUTE_HINT)

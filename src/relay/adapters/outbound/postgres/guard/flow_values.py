@@ -12,8 +12,8 @@ from relay.adapters.outbound.postgres.guard.catalogue import Catalogue
 from relay.adapters.outbound.postgres.guard.flow_arguments import Arguments, cast_effect
 from relay.adapters.outbound.postgres.guard.flow_calls import CallFlows
 from relay.adapters.outbound.postgres.guard.flow_columns import ProtectedColumns
-from relay.adapters.outbound.postgres.guard.flow_functions import ARITHMETIC, Effect
-from relay.adapters.outbound.postgres.guard.flow_joins import Piece, joined
+from relay.adapters.outbound.postgres.guard.flow_functions import Effect
+from relay.adapters.outbound.postgres.guard.flow_operators import OperatorFlows, is_concatenation
 from relay.adapters.outbound.postgres.guard.flow_rules import COMPUTE_HINT, FlowRules, first, refused
 from relay.adapters.outbound.postgres.guard.flows import (
     CLEAN_COLUMN,
@@ -29,7 +29,6 @@ from relay.adapters.outbound.postgres.guard.flows import (
     identifiers,
     is_constant,
     passed,
-    tested,
     vouches,
     without_flows,
 )
@@ -57,7 +56,6 @@ from relay.adapters.outbound.postgres.guard.nodes import (
 from relay.adapters.outbound.postgres.guard.references import without_parentheses
 from relay.adapters.outbound.postgres.guard.relations import NOTHING, BaseColumn, Relation
 from relay.adapters.outbound.postgres.guard.safe_functions import SAFE_FUNCTIONS
-from relay.adapters.outbound.postgres.guard.spelling import bare_operator
 from relay.domain.json_value import JsonValue
 
 _CHAINED = (Operation, TypeCast, Subscript, FieldSelection)
@@ -73,6 +71,7 @@ class ValueTracer(SourceTracer):
         self.parameters = parameters
         self.rules = FlowRules(self.arguments)
         self.calls = CallFlows(self)
+        self.operators = OperatorFlows(self)
         self.seen: dict[int, Values] = {}
         self.relations: dict[int, Relation] = {}
         self._elements: dict[int, list[Values]] = {}
@@ -106,7 +105,7 @@ class ValueTracer(SourceTracer):
             return frozenset().union(*self.values(node, scope))
         chain: list[exp.Expr] = []
         start: exp.Expr = node
-        while isinstance(start, _CHAINED) and start.args.get("this") is not None and not _is_concatenation(start):
+        while isinstance(start, _CHAINED) and start.args.get("this") is not None and not is_concatenation(start):
             chain.append(start)
             start = start.this
         self.budget.spend(4 * (1 + len(chain)))  # each costs about as much as four columns
@@ -264,141 +263,24 @@ class ValueTracer(SourceTracer):
         return self.columns.definition(atom, node.this.name) or CLEAN_COLUMN
 
     def _operation(self, node: exp.Expr, left: Values, scope: Scope) -> Values:
-        operator = bare_operator(node.args["operator"])
-        if operator == "COLLATE":
-            return left
-        right_node = node.args.get("expression")
-        right = self.value(right_node, scope)
-        escape = self.value(node.args.get("escape"), scope)
-        return self._operated(operator, node, left, right | escape)
-
-    def _operated(self, operator: str, node: exp.Expr, left: Values, right: Values) -> Values:
-        right_node = node.args.get("expression")
-        both = left | right
-        nodes = tuple(one for one in (node.args.get("this"), right_node) if one is not None)
-        if operator in table.EQUAL:
-            self._equal(node, left, right)
-        elif operator in table.ORDERED:
-            self.rules.ordered(both, node, nodes)
-        elif operator in table.MATCHED:
-            self.rules.matched(self._searchable(both, nodes), node, right_node)
-        elif operator in table.CONTAINED:
-            self._contained(both, node, nodes)
-        elif operator in table.LOGICAL:
-            for one in nodes:
-                self.rules.condition(self.seen.get(id(one), both), one)
-        elif operator in table.NULLNESS:
-            self.rules.nullness(left, node)
-        elif operator.startswith(("IS JSON", "IS NOT JSON", "IS DOCUMENT", "IS NOT DOCUMENT")) or operator.endswith(
-            "NORMALIZED"
-        ):
-            self.rules.matched(both, node, None)
-        else:
-            return self._arithmetic(operator, node, left, right)
-        return tested((left, right))
-
-    def _arithmetic(self, operator: str, node: exp.Expr, left: Values, right: Values) -> Values:
-        if operator in table.ACCESS:
-            keys = self.apply(Effect(identifier=hide, text=hide), right, node)
-            return left | (keys - {CONSTANT}) if not is_constant(left) else computed((left, keys))
-        if operator == "-" and self._is_document(node.args.get("this"), left):
-            return left
-        return self.apply(ARITHMETIC, computed((left, right)), node)
-
-    def _is_document(self, node: exp.Expr | None, values: Values) -> bool:
-        found = flows(values)
-        return (
-            isinstance(node, exp.Column)
-            and bool(found)
-            and all(self.columns.holds_document(one.column) for one in found)
-        )
-
-    def _contained(self, both: Values, node: exp.Expr, nodes: Sequence[exp.Expr]) -> None:
-        number = first(flow for flow in identifiers(both) if self.columns.holds_number(flow.column))
-        if number is not None:
-            raise refused(number, "a range over", node, COMPUTE_HINT)
-        self.rules.equal(both, node, nodes)
-
-    def _searchable(self, values: Values, nodes: Sequence[exp.Expr]) -> Values:
-        """Look through to_tsvector: what it indexes is what is searched."""
-        inner = frozenset(
-            atom for one in nodes if (found := self.calls.indexed.get(id(without_parentheses(one)))) for atom in found
-        )
-        return values if not inner else without_flows(values) | inner
-
-    def _equal(self, node: exp.Expr, left: Values, right: Values) -> None:
-        left_node, right_node = node.args.get("this"), node.args.get("expression")
-        if left_node is None or right_node is None:
-            return
-        if isinstance(right_node, Quantified):
-            right_node = right_node.this
-        self._equal_sides(node, left_node, left, right_node, right)
-
-    def _equal_sides(
-        self, node: exp.Expr, left_node: exp.Expr, left: Values, right_node: exp.Expr, right: Values
-    ) -> None:
-        ours, theirs = self.elements(left_node), self.elements(right_node)
-        if ours is not None and theirs is not None and len(ours) == len(theirs):
-            for one, other in zip(ours, theirs, strict=True):
-                self.rules.equal(one | other, node, (left_node, right_node))
-            return
-        self.rules.equal(left | right, node, (left_node, right_node))
-
-    def _between(self, node: exp.Expr, scope: Scope) -> Values:
-        parts = [node.this, node.args["low"], node.args["high"]]
-        values = self.values(parts, scope)
-        self.rules.ordered(frozenset().union(*values), node, parts)
-        return tested(values)
-
-    def _membership(self, node: exp.Expr, scope: Scope) -> Values:
-        left, listing = self.value(node.this, scope), node.expression
-        members = listing.expressions if isinstance(listing, Row) else [listing]
-        right: list[Values] = []
-        for member in members:
-            right.append(self.value(member, scope))
-            self._equal_sides(node, node.this, left, member, right[-1])
-        return tested((left, *right))
-
-    def _joined_text(self, node: exp.Expr, scope: Scope) -> Values:
-        operands: list[exp.Expr] = []
-        while isinstance(node, Operation) and _is_concatenation(node):
-            operands.append(node.args["expression"])
-            node = node.this
-        operands.append(node)
-        pieces = [
-            Piece(self.columns.spelt(self.value(one, scope)), self.arguments.text_of(one)) for one in reversed(operands)
-        ]
-        return joined(pieces)
-
-    def _prefix(self, node: exp.Expr, scope: Scope) -> Values:
-        """Look at an operator or word without a left side."""
-        operand = node.args.get("expression")
-        values = self.value(operand, scope)
-        operator = bare_operator(node.args["operator"])
-        if operator == "NOT" and operand is not None:
-            self.rules.condition(values, operand)
-            return tested((values,))
-        if operator in ("-", "+") and not flows(values):
-            return values
-        return self.apply(ARITHMETIC, computed((values,)), node)
+        return self.operators.with_left(node, left, scope)
 
     def _operation_without_left(self, node: exp.Expr, scope: Scope) -> Values:
-        return self._joined_text(node, scope) if _is_concatenation(node) else self._prefix(node, scope)
+        if is_concatenation(node):
+            return self.operators.joined_text(node, scope)
+        return self.operators.prefix(node, scope)
+
+    def _between(self, node: exp.Expr, scope: Scope) -> Values:
+        return self.operators.between(node, scope)
+
+    def _membership(self, node: exp.Expr, scope: Scope) -> Values:
+        return self.operators.membership(node, scope)
 
     def _call(self, node: exp.Expr, scope: Scope) -> Values:
         return self.calls.call(node, scope)
 
     def _special(self, node: exp.Expr, scope: Scope) -> Values:
         return self.calls.special(node, scope)
-
-
-def _is_concatenation(node: exp.Expr) -> bool:
-    return (
-        isinstance(node, Operation)
-        and bare_operator(node.args["operator"]) == "||"
-        and node.args.get("this") is not None
-        and node.args.get("expression") is not None
-    )
 
 
 _Chain = Callable[[ValueTracer, exp.Expr, Values, Scope], Values]
