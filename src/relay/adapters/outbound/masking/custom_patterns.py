@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import time
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
 import re2
@@ -15,6 +16,18 @@ from relay.domain.masking import MaskingRule
 _MAX_MEMORY_BYTES = 64 << 20
 _NEEDS_A_TEXT_OF_ITS_OWN = re.compile(r"\\[AzZQC]|\(\?[a-zA-Z]*[-msU]")
 """Anchors and flags that make a joined text different from the texts it was joined of."""
+_PATIENCE_S = 0.1
+_PATIENCE_FOR_EACH_MATCH_S = 20e-6
+"""A match of what stands next to it takes a fifth of this.
+
+`a(?:.*z)?` looks at all that follows for each `a`, though each search is linear; what it has not come to when its time
+is over is masked as a whole.
+"""
+_LOOK_AT_CLOCK_EVERY = 32
+
+
+class OutOfTimeError(Exception):
+    """A pattern needs more than linear time for this text."""
 
 
 def _options() -> re2.Options:
@@ -54,23 +67,43 @@ class CustomPattern:
             return list(range(len(encoded)))
         starts = list(accumulate((len(each) + 1 for each in encoded), initial=0))
         touched: dict[int, None] = {}
-        for found in self._filter.finditer(b"\n".join(encoded)):
-            first, last = (bisect_right(starts, place) - 1 for place in found.span())
-            touched.update(dict.fromkeys(range(first, min(last, len(encoded) - 1) + 1)))
+        last = 0
+        try:
+            for span in _spans(self._filter, b"\n".join(encoded)):
+                first, last = (bisect_right(starts, place) - 1 for place in span)
+                touched.update(dict.fromkeys(range(first, min(last, len(encoded) - 1) + 1)))
+        except OutOfTimeError:
+            touched.update(dict.fromkeys(range(last, len(encoded))))
         return list(touched)
 
     def _matches(self, encoded: bytes) -> list[Match]:
         """Empty matches are none: there is nothing to replace."""
         matches, place, characters = [], 0, 0
-        for found in self._regex.finditer(encoded):
-            start, end = found.span()
-            if start == end:
-                continue
-            first = characters + _character_count(encoded[place:start])
-            characters = first + _character_count(encoded[start:end])
-            place = end
-            matches.append(Match(first, characters, self._precedence, self._rule.name, self._rule.replacement))
+        try:
+            for start, end in _spans(self._regex, encoded):
+                first = characters + _character_count(encoded[place:start])
+                characters = first + _character_count(encoded[start:end])
+                place = end
+                matches.append(self._match(first, characters))
+        except OutOfTimeError:
+            matches.append(self._match(characters, characters + _character_count(encoded[place:])))
         return matches
+
+    def _match(self, start: int, end: int) -> Match:
+        return Match(start, end, self._precedence, self._rule.name, self._rule.replacement)
+
+
+def _spans(regex: re2._Regexp, encoded: bytes) -> Iterator[tuple[int, int]]:
+    """Yield what matches and is not empty. Raises OutOfTimeError after more of this thread's time than is linear."""
+    began_s = time.thread_time()
+    for number, found in enumerate(regex.finditer(encoded)):
+        if number % _LOOK_AT_CLOCK_EVERY == 0:
+            took_s = time.thread_time() - began_s
+            if took_s > _PATIENCE_S + number * _PATIENCE_FOR_EACH_MATCH_S:
+                raise OutOfTimeError
+        start, end = found.span()
+        if start < end:
+            yield start, end
 
 
 def _compile_filter(pattern: str) -> re2._Regexp | None:

@@ -30,7 +30,7 @@ _IN_ONE_SEARCH: Mapping[str, bytes] = MappingProxyType(
 """By detector: what it masks whatever the digits, without its first byte: a digit, `(`, `+`, `B`."""
 _DOMAIN = re.compile(rb"@(?<=[a-z0-9\xe0-\xfe]@)[a-z]{2,20}(?:\.[a-z]{2,12}){1,2}" + _AFTER)
 _LOCAL_PART = re.compile(rb"[\x1e ]([a-z\xe0-\xfe][a-z0-9\xe0-\xfe]{0,14}(?:[._][a-z0-9\xe0-\xfe]{1,14}){0,2})")
-_LONGEST_LOCAL_PART = 45
+_LONGEST_LOCAL_PART = 48
 
 Kind = TypeVar("Kind")
 
