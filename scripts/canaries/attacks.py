@@ -34,6 +34,11 @@ class Case:
     operation: str
     template: Mapping[str, Any]
     expect: str | None
+    row: Mapping[str, Any]
+
+    def at(self, table: str, column: str) -> Case:
+        """Return the same attack on another column."""
+        return next(_cases({**self.row, "on": [f"{table}.{column}"]}))
 
     def arguments(self, world: World) -> dict[str, Any]:
         """Fill in the values that the caller guesses with."""
@@ -58,6 +63,7 @@ def _cases(row: Mapping[str, Any]) -> Iterator[Case]:
             operation=row.get("operation", "query"),
             template=json.loads(text),
             expect=None if row.get("expect") == FREE else row.get("expect") or _default(place, mixed="mixed" in row),
+            row=row,
         )
 
 
@@ -97,6 +103,11 @@ def mongo_cases() -> list[Any]:
 def first_postgres_cases() -> list[Case]:
     """Return each attack once, on the first of its columns."""
     return [next(_cases(row)) for row in rows_of("postgres_attacks.jsonl")]
+
+
+def first_mongo_cases() -> list[Case]:
+    """Return each attack on MongoDB once, on the first of its paths."""
+    return [next(_cases(row)) for row in rows_of("mongo_attacks.jsonl")]
 
 
 def same_answer(one: Reply, other: Reply, *, ordered: bool) -> bool:

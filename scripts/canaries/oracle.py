@@ -63,8 +63,11 @@ def _steps(text: str) -> tuple[int, ...]:
 class Oracle:
     """Knows every canary in every form; built once, asked often."""
 
-    def __init__(self, canaries: Iterable[Canary]) -> None:
+    def __init__(self, canaries: Iterable[Canary], *, digit_piece: int = PIECE) -> None:
+        """`digit_piece`: the same as PIECE for pieces of digits alone; more where random numbers are looked at."""
         self._canaries = tuple(canaries)
+        self._sizes = (PIECE,) if digit_piece == PIECE else (PIECE, digit_piece)
+        self._digit_piece = digit_piece
         self._pieces: dict[str, tuple[str, str]] = {}
         self._bare: dict[str, tuple[str, str]] = {}
         self._steps: dict[tuple[int, ...], str] = {}
@@ -84,7 +87,8 @@ class Oracle:
         for how, form in forms.items():
             # five digits in another order come about by chance
             short = how == "as it is" or not bare(text).isdigit()
-            for piece in _pieces(form, PIECE) if short else ():
+            size = self._digit_piece if bare(text).isdigit() else PIECE
+            for piece in _pieces(form, size) if short else ():
                 if sum(map(str.isalnum, piece)) >= FEWEST_ALPHANUMERICS:
                     self._pieces.setdefault(piece, (canary.name, how))
             stripped = bare(form)
@@ -133,7 +137,7 @@ class Oracle:
                     yield self._words[form]
 
     def _in_plain(self, folded: str) -> Iterator[tuple[str, str]]:
-        here = {folded[start : start + PIECE] for start in range(len(folded) - PIECE + 1)}
+        here = {folded[start : start + size] for size in self._sizes for start in range(len(folded) - size + 1)}
         return (self._pieces[piece] for piece in sorted(here & self._pieces.keys()))
 
     def _moved(self, text: str) -> Iterator[tuple[str, str]]:

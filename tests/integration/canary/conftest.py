@@ -14,6 +14,8 @@ from canaries.mongo_world import MongoWorld, make_mongo_world, mongo_resource
 from canaries.postgres_world import SEEDS, PostgresWorld, make_postgres_world, postgres_resource
 from canaries.rules import HASH_KEY
 
+SAMPLED = ("ruled.status", "ruled_view.status", "ruled_kept.status", "vault.status", "visits.note", "children.school")
+
 
 @pytest.fixture(scope="module")
 async def world(postgres) -> PostgresWorld:
@@ -28,6 +30,10 @@ async def world(postgres) -> PostgresWorld:
 async def agent(postgres, world, tmp_path_factory) -> AsyncIterator[CanaryAgent]:
     resources = [postgres_resource(postgres, schema) for schema in SEEDS]
     async with canary_agent(resources, tmp_path_factory.mktemp("canary"), hashKey=HASH_KEY) as running:
+        for schema in SEEDS:
+            # a mask takes the form of what a sample held: both schemas are to have been looked at
+            for column in SAMPLED:
+                await running.ask(schema, sql=f"SELECT left({column}, 9) FROM {column.partition('.')[0]}")
         yield running
 
 

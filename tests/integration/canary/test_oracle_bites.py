@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 
 import asyncpg
+import pymongo.errors
 import pytest
-from canaries.attacks import first_postgres_cases
+from canaries.attacks import first_mongo_cases, first_postgres_cases
 
 HARMLESS_AT_MOST = 0.15
 """Share of attacks that bring nothing: the server refuses them, or lacks what they need."""
+MONGO_HARMLESS_AT_MOST = 0.35
+"""The embedded server knows few expressions; a real one, by RELAY_TEST_MONGO_URI, knows all."""
 
 
 @pytest.fixture(scope="module")
@@ -66,3 +69,27 @@ async def test_guesses_tell_when_nothing_protects(connection, world):
             blind.append((case.name, answers[0][0][:150]))
     await connection.execute("SET search_path = first")
     assert len(blind) < HARMLESS_AT_MOST * len(cases), "\n".join(map(str, blind))
+
+
+def ask_mongo(collection, arguments: dict) -> tuple[str, list[dict]]:
+    """Return what a client without an agent gets."""
+    try:
+        if "pipeline" in arguments:
+            found = list(collection.aggregate(arguments["pipeline"]))
+        else:
+            found = list(collection.find(arguments.get("filter"), arguments.get("projection")))
+    except pymongo.errors.PyMongoError as error:
+        return str(error), []
+    return json.dumps(found, default=str), json.loads(json.dumps(found, default=str))
+
+
+def test_mongo_attacks_bite_when_nothing_protects(mongo_client, mongo_world):
+    cases = [case for case in first_mongo_cases() if case.operation == "query" and case.expect in (None, "alike")]
+    harmless = []
+    for case in cases:
+        arguments = case.arguments(mongo_world.first)
+        collection = mongo_client[mongo_world.databases["first"]][arguments["collection"]]
+        text, rows = ask_mongo(collection, arguments)
+        if not mongo_world.oracle.leaks({"answer": text}, rows):
+            harmless.append((case.name, text[:150]))
+    assert len(harmless) < MONGO_HARMLESS_AT_MOST * len(cases), "\n".join(map(str, harmless))
