@@ -14,7 +14,7 @@ HASH, PARTIAL, PASS = ColumnAction.HASH, ColumnAction.PARTIAL, ColumnAction.PASS
 ORDER = (DENY, DROP, MASK, HASH, PARTIAL, PASS)
 
 
-@pytest.mark.parametrize(("one", "other"), itertools.combinations(ORDER, 2))
+@pytest.mark.parametrize(("one", "other"), list(itertools.combinations(ORDER, 2)))
 def test_stricter_action_wins_when_two_meet(one, other):
     assert strictest((one, other)) is one
     assert strictest((other, one)) is one
