@@ -51,4 +51,6 @@ def harmless_json(value: JsonValue) -> str | None:
         encoded = orjson.dumps(value, option=_OPTIONS)
     except (TypeError, RecursionError):
         return None
-    return None if b"\\" in encoded or b"null" in encoded else encoded.decode("utf-8")
+    if b"\\" in encoded or (b"null" in encoded and orjson.loads(encoded) != value):
+        return None
+    return encoded.decode("utf-8")
