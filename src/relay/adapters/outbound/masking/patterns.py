@@ -6,8 +6,8 @@ from relay.adapters.outbound.masking.check_digits import IBAN_LENGTHS
 
 BARE_DIGITS = r"\d{11,}"
 """Whole runs: one candidate however long the run; the judges tell the kinds apart by length."""
-BARE_DIGITS_TRIGGER = r"(?:[^0-9.]|[^0-9]\.)\d{11,19}[^0-9]"
-"""As many as documents, cards and telephones have, and not behind a decimal point: no judge accepts others."""
+BARE_DIGITS_TRIGGER = r"(?:[^0-9.]|[^0-9]\.)\d{11,20}[^0-9]"
+"""As many as documents, cards, telephones and numbers of 64 bits have, and not behind a decimal point."""
 BARE_CNPJ = r"[0-9A-Z]{12}[0-9A-Z]*\d{2}"
 BARE_CNPJ_TRIGGER = rf"(?:[^0-9A-Z.]|[^0-9]\.){BARE_CNPJ}"
 
