@@ -9,7 +9,7 @@ import asyncpg
 
 from relay.adapters.outbound.postgres import rules_queries as queries
 from relay.adapters.outbound.postgres.driver_types import Connection
-from relay.adapters.outbound.postgres.rules_following import Column, Dependencies, Key
+from relay.adapters.outbound.postgres.rules_dependencies import Column, Dependencies, Key
 from relay.adapters.outbound.postgres.rules_functions import FunctionCatalogue
 
 
