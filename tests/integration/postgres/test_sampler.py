@@ -6,11 +6,13 @@ import pytest
 
 from relay.adapters.outbound.masking.examiner import build_examiner
 from relay.adapters.outbound.memory import FakeClock
+from relay.adapters.outbound.postgres.connection import PostgresConnection
 from relay.application.learn_columns import LearnColumns
 from relay.domain.errors import Reason, RelayError
 from relay.domain.facts import TableName
 from relay.domain.masking import MaskingSettings
-from relay.domain.protection import ColumnKind
+from relay.domain.policy import ColumnRule
+from relay.domain.protection import ColumnAction, ColumnKind, Protection
 
 MAKE = """
 CREATE SCHEMA sales; GRANT USAGE ON SCHEMA sales TO {reader};
@@ -144,3 +146,27 @@ async def test_forgotten_when_the_table_changes_or_the_time_comes(postgres, samp
 
 async def test_no_rules_no_missing_columns(sampler) -> None:
     assert await sampler.missing_columns() == ()
+
+
+async def test_rules_in_vain_are_named_when_there_are_some(connection_settings, sampler) -> None:
+    names = [
+        ("kinds", "email"),
+        ("public.kinds", "emial"),
+        ("kidns", "email"),
+        ("kinds", "at"),
+        ("sales.kinds", "email"),
+    ]
+    rules = [ColumnRule(table=table, column=column, action=ColumnAction.HASH) for table, column in names]
+    connection = PostgresConnection(
+        settings=connection_settings(),
+        schemas=("public", "sales"),
+        shows_table=lambda table, _=(): True,
+        rules=rules,
+        protection=Protection(hash_key=bytes(32)),
+    )
+    async with connection.open() as database:
+        with pytest.raises(RelayError):
+            await database.sampler.missing_columns()
+        assert (await database.inspector.probe()).healthy
+        assert await database.sampler.missing_columns() == (rules[1], rules[2])
+        assert await database.sampler.unhashable_columns() == (rules[3],)
