@@ -198,3 +198,22 @@ async def test_columns_are_read_when_the_role_may_read_only_these(postgres, conn
             with pytest.raises(RelayError, match=r"42501|42703"):
                 async with opened.runner.run(statement, limits) as stream:
                     assert [batch async for batch in stream.batches()]
+
+
+async def test_name_means_what_the_server_finds_when_a_schema_may_not_be_used(postgres, connection_settings):
+    await postgres.execute(
+        "CREATE SCHEMA closed; CREATE TABLE closed.people (id int, email text);"
+        "CREATE TABLE people (id int, email text); INSERT INTO people VALUES (1, 'people canary')"
+    )
+    connection = PostgresConnection(
+        settings=connection_settings(),
+        schemas=("missing", "closed", "public"),
+        shows_table=lambda *_: True,
+        rules=[ColumnRule(table="public.people", column="email", action=ColumnAction.MASK)],
+    )
+    limits = RunLimits(max_rows=100, max_cell_bytes=1 << 20, timeout_s=10)
+    async with connection.open() as opened:
+        assert (await opened.inspector.probe()).healthy
+        statement = await opened.guard.inspect(Operation.QUERY, {"sql": "SELECT email FROM people"})
+        async with opened.runner.run(statement, limits) as stream:
+            assert [row async for batch in stream.batches() for row in batch.rows] == [{"email": "***"}]

@@ -14,6 +14,11 @@ NO_COMPILATION_SQL = "SELECT pg_catalog.set_config('jit', 'off', true)"
 DATABASE_SQL = """
 SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()"""
 
+# The server passes over schemas of the search path that the role may not use, or that are not there.
+USABLE_SCHEMAS_SQL = """
+SELECT n.nspname AS schema FROM pg_catalog.pg_namespace n
+WHERE n.nspname = ANY ($1::pg_catalog.text[]) AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')"""
+
 RELATIONS_SQL = f"""
 SELECT n.nspname AS schema, c.relname AS name, c.oid, c.relkind = 'S' AS is_sequence, c.reltoastrelid AS toast,
   pg_catalog.array_agg(a.attname::pg_catalog.text ORDER BY a.attnum) FILTER (WHERE a.attname IS NOT NULL) AS columns,

@@ -87,6 +87,7 @@ async def read_catalogue(
     functions = await connection.fetch(queries.FUNCTIONS_SQL)
     operators = await connection.fetch(queries.OPERATORS_SQL)
     types = await connection.fetch(queries.TYPES_SQL)
+    usable = {row["schema"] for row in await connection.fetch(queries.USABLE_SCHEMAS_SQL, list(schemas))}
     relatives = relatives_of(_edges(edges))
     visible = Visible(
         schemas=schemas,
@@ -95,7 +96,7 @@ async def read_catalogue(
     )
     snapshot = CatalogueSnapshot(
         tables={(row["schema"], row["name"]): tuple(row["columns"] or ()) for row in relations},
-        search_path=tuple(schemas),
+        search_path=tuple(schema for schema in schemas if schema in usable),
         shown=visible.of(relations, indexes, edges),
         known_names=_known_names(relations, functions, (row for row in types if row["of_user"])),
         index_tables=_index_tables(relations, indexes),
