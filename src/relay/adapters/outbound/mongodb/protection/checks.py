@@ -59,7 +59,7 @@ class Checks:
                 self.presence(value, at)
             return
         for index, value in enumerate(values):
-            varying = any(map(_is_generated, [*values[:index], *values[index + 1 :]]))
+            varying = any(other.is_generated for other in [*values[:index], *values[index + 1 :]])
             for one in self._made(value) if varying else self._ruled(value):
                 self._equal(one, at, varying=varying)
 
@@ -93,7 +93,7 @@ class Checks:
             for one in self._made(value):
                 self._ordered(one, at, wide=wide)
                 tested = tested or one.column.holds in (Holds.FREE_TEXT, Holds.UNKNOWN)
-                if one.flow is Flow.CUT and any(_is_generated(other) for other in values if other is not value):
+                if one.flow is Flow.CUT and any(other.is_generated for other in values if other is not value):
                     self._not_generated(one, at)
         if with_constants and tested:
             self._count_test(at)
@@ -138,7 +138,7 @@ class Checks:
                 one.column.action is not ColumnAction.HASH or one.flow > Flow.PLAIN
             ):
                 refuse(one.column, "grouped by", at)
-        for one in self._made(value) if _is_generated(value) else ():
+        for one in self._made(value) if value.is_generated else ():
             if one.column.holds is Holds.IDENTIFIER:
                 refuse(one.column, "grouped by in pieces, or with generated values", at)
             if one.flow is Flow.OPAQUE:
@@ -218,12 +218,6 @@ class Checks:
 def _in_order(made: Iterable[Made]) -> list[Made]:
     found = (one for one in made if one.column.holds not in (Holds.CLEAN, Holds.EXEMPT))
     return sorted(found, key=lambda one: (one.column.name, one.flow))
-
-
-def _is_generated(value: Value) -> bool:
-    if value.varying or any(one.flow > Flow.CASED for one in value.made):
-        return True
-    return any(map(_is_generated, value.fields.values()))
 
 
 def _literals(value: Value) -> list[object]:

@@ -83,6 +83,11 @@ class Value:
             return False
         return all(value.is_constant for value in self.fields.values())
 
+    @property
+    def is_generated(self) -> bool:
+        """Whether anything in it was generated or computed, and is no stored value any more."""
+        return self.varying or any(value.is_generated for value in self.fields.values())
+
 
 COMPUTED = object()
 """Stands for the literal that an expression of literals yields."""

@@ -40,10 +40,17 @@ def _equal(self: Expressions, argument: object, scope: Scope, at: str) -> Value:
     return GENERATED
 
 
-def _set(self: Expressions, argument: object, scope: Scope, at: str) -> Value:
+def _difference(self: Expressions, argument: object, scope: Scope, at: str) -> Value:
     values = self.arguments(argument, scope, at)
     if values:
         self.checks.equality(values, at)
+    return self.documents.any_of(values)
+
+
+def _sorted_set(self: Expressions, argument: object, scope: Scope, at: str) -> Value:
+    """The server gives such sets in order."""
+    values = self.arguments(argument, scope, at)
+    self.checks.order(values, at)
     return self.documents.any_of(values)
 
 
@@ -99,7 +106,8 @@ OPERATORS: Mapping[str, Handler] = MappingProxyType(
         **rows("$isArray $isNumber $type $size", _present),
         **rows("$bsonSize", _size),
         **rows("$eq $ne $in $setEquals $setIsSubset $indexOfArray", _equal),
-        **rows("$setUnion $setIntersection $setDifference", _set),
+        **rows("$setDifference", _difference),
+        **rows("$setUnion $setIntersection", _sorted_set),
         **rows("$gt $gte $lt $lte $cmp $strcasecmp", _ordered),
         **rows("$and $or $not $allElementsTrue $anyElementTrue", _true),
         **rows("$cond", _cond),

@@ -30,7 +30,7 @@ def computed(
     for value in values:
         self.checks.computing(value, at) if shapes or totals else self.checks.calculating(value, at)
     made = {one for value in values for one in self.knowledge.made(value, Flow.OPAQUE)}
-    if not made and not any(value.varying for value in values):
+    if not made and not any(value.is_generated for value in values):
         return CONSTANT
     return made_of(made, varying=True, is_text=shapes)
 
@@ -66,7 +66,7 @@ def _picked_some(self: Expressions, argument: object, scope: Scope, at: str) -> 
 def _as_picked(self: Expressions, value: Value, at: str) -> Value:
     self.checks.computing(value, at)
     made = self.knowledge.made(value, Flow.PICKED)
-    return made_of(made, varying=value.varying, is_text=True) if made else value
+    return made_of(made, varying=value.is_generated, is_text=True) if made else value
 
 
 def _indexed(self: Expressions, argument: object, scope: Scope, at: str) -> Value:

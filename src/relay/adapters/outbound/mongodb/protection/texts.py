@@ -74,9 +74,9 @@ class TextExpressions:
     def length(self, value: Value, at: str) -> Value:
         """The length of a text tells nothing of it; that of an identifier is masked like the rest of it."""
         self._checks.computing(value, at)
+        self._checks.presence(value, at)  # it fails where there is nothing
         made = self._knowledge.made(value, Flow.OPAQUE)
-        was_opaque = any(one.flow is Flow.OPAQUE for one in value.made)
-        kept = [one for one in made if one.column.holds is Holds.IDENTIFIER or was_opaque]
+        kept = [one for one in made if one.column.holds is Holds.IDENTIFIER]
         return made_of(kept, varying=True) if kept else GENERATED
 
     def position(self, values: Sequence[Value], at: str) -> Value:
@@ -98,7 +98,7 @@ class TextExpressions:
             self._checks.computing(value, at)
         made = {one for value in values for one in self._knowledge.made(value, flow)}
         unmarked = {Made(column=one.column, flow=one.flow) for one in made}
-        varying = any(value.varying for value in values)
+        varying = any(value.is_generated for value in values)
         return made_of(unmarked, varying=varying, is_text=True) if made or varying else CONSTANT
 
 
