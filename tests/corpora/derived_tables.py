@@ -64,6 +64,6 @@ def words(treatment: Treatment) -> str:
     parts += [] if treatment.mask is None else [treatment.mask]
     parts += ["beside " + " ".join(treatment.sources)] if treatment.sources else []
     if treatment.is_cut:
-        parts.append("cut at its end" if treatment.starts_whole else "cut")
+        parts.append("cut at its end" if treatment.starts_whole else "in pieces" if treatment.in_pieces else "cut")
     parts += [] if treatment.cut_length is None else [f"of {treatment.cut_length}"]
     return ", ".join(parts)

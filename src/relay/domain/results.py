@@ -31,6 +31,7 @@ class Treatment:
     `mask`: for `whole`; None makes the value null. `detector`: what `whole` counts as. `sources`: for `scrub`, the
     names of the fields of the same row that hold what the value was computed from. `is_cut`: for `scrub`, the value may
     begin or end in the middle of a source's value; without sources, what touches its ends is then masked.
+    `in_pieces`: it may be made of pieces of any length, so that no part of it is too short to look at.
     `starts_whole`: only its end may be cut, as by `left`; `cut_length`: values of fewer characters have their true end.
     """
 
@@ -39,6 +40,7 @@ class Treatment:
     detector: str | None = None
     sources: tuple[str, ...] = ()
     is_cut: bool = False
+    in_pieces: bool = False
     starts_whole: bool = False
     cut_length: int | None = None
 

@@ -132,6 +132,7 @@ def _scrubbed(found: Sequence[Flow]) -> Treatment:
     return Treatment(
         handling=Handling.SCRUB,
         is_cut=True,
+        in_pieces=any(flow.shape is Shape.PIECES for flow in cuts),
         starts_whole=from_start,
         cut_length=min(sizes) if from_start and len(sizes) == len(cuts) else None,
     )

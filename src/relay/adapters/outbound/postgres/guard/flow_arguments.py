@@ -160,12 +160,7 @@ def _is_number(node: exp.Expr | None) -> bool:
 
 def _pieces(given: Arguments) -> Effect:
     """Return the effect of taking a text apart at a constant."""
-    return cut(Shape.CUT_BOTH) if given.text(1) else HIDDEN
-
-
-def _split_part(given: Arguments) -> Effect:
-    first = given.number(2) == 1
-    return cut(Shape.CUT_END if first else Shape.CUT_BOTH) if given.text(1) else HIDDEN
+    return cut(Shape.PIECES) if given.text(1) else HIDDEN
 
 
 def _searched(given: Arguments) -> Effect:
@@ -235,8 +230,7 @@ BY_ARGUMENTS: Mapping[str, _Look] = MappingProxyType(
         "left": _left,
         "right": _right,
         **dict.fromkeys(("substr", "substring"), _substring),
-        "split_part": _split_part,
-        **dict.fromkeys(("string_to_array", "string_to_table"), _pieces),
+        **dict.fromkeys(("split_part", "string_to_array", "string_to_table"), _pieces),
         **dict.fromkeys(("regexp_match", "regexp_matches", "regexp_substr"), _searched),
         **dict.fromkeys(("regexp_split_to_array", "regexp_split_to_table"), _searched),
         **dict.fromkeys(("btrim", "ltrim", "rtrim", "trim"), _trimmed),

@@ -42,9 +42,9 @@ def cut(shape: Shape, size: int | None = None) -> Effect:
     return Effect(identifier=hide, text=cut_to(shape, size))
 
 
-def piece(shape: Shape = Shape.CUT_BOTH) -> Effect:
+def piece() -> Effect:
     """Return the effect of taking a piece that may be missing: a null would tell of an identifier."""
-    return Effect(identifier=None, text=cut_to(shape))
+    return Effect(identifier=None, text=cut_to(Shape.PIECES))
 
 
 def _all(effect: Effect, names: str) -> dict[str, Effect]:

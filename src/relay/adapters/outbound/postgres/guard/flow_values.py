@@ -21,6 +21,7 @@ from relay.adapters.outbound.postgres.guard.flows import (
     CONSTANTS,
     MADE_UP,
     Holds,
+    Shape,
     Values,
     changed,
     computed,
@@ -230,7 +231,7 @@ class ValueTracer(SourceTracer):
         found = first(identifiers(frozenset().union(*indexes)))
         if found is not None:
             raise refused(found, "a subscript made of", node, COMPUTE_HINT)
-        part = first(flow for flow in identifiers(values) if flow.shape.name in ("OPAQUE", "CUT_BOTH"))
+        part = first(flow for flow in identifiers(values) if flow.shape in (Shape.OPAQUE, Shape.PIECES))
         if part is not None:
             raise refused(part, "a part of", node, COMPUTE_HINT)
         marks = without_flows(computed(indexes)) - {CONSTANT}

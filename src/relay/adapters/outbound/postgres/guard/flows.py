@@ -36,7 +36,9 @@ class Shape(Enum):
     CUT_END = auto()
     """A piece in one run, from the value's start."""
     CUT_BOTH = auto()
-    """A piece in one run, or several apart from each other."""
+    """A piece in one run, from anywhere."""
+    PIECES = auto()
+    """Pieces in one run each, however short, maybe apart from each other in an array."""
     SMALL = auto()
     """A number too small for what a detector looks for."""
     OPAQUE = auto()
@@ -90,7 +92,7 @@ MADE_UP: Values = frozenset((VARYING,))
 CLEAN_COLUMN: Values = frozenset((STORED, UNVOUCHED))
 VOUCHED_COLUMN: Values = frozenset((STORED, VOUCHED))
 
-CUTS = frozenset((Shape.CUT_START, Shape.CUT_END, Shape.CUT_BOTH))
+CUTS = frozenset((Shape.CUT_START, Shape.CUT_END, Shape.CUT_BOTH, Shape.PIECES))
 WHOLES = frozenset((Shape.PLAIN, Shape.SAME))
 Change = Callable[[Flow], Flow]
 
@@ -163,6 +165,8 @@ def cut_to(cut: Shape, size: int | None = None) -> Change:
             return flow.to(Shape.OPAQUE)
         if flow.shape not in CUTS:
             return flow.to(cut, size)
+        if Shape.PIECES in (flow.shape, cut):
+            return flow.to(Shape.PIECES)
         if flow.shape is not cut:
             return flow.to(Shape.CUT_BOTH)
         return flow.to(cut, None if size is None or flow.size is None else min(size, flow.size))
