@@ -26,6 +26,8 @@ TABLES = {
     ("public", 'odd "name'): ("a b", 'q"', "çã", "{c}", "{mask}", "x" * 63),
     ("public", "free"): ("id", "email"),
     ("sales", "users"): ("id", "email"),
+    ("sales", "later"): ("a",),
+    ("third", "later"): ("a",),
     ("public", "select"): ("from",),
     ("public", "wide"): tuple(f"c{number}" for number in range(600)),
     ("public", "passing"): ("email",),
@@ -38,11 +40,12 @@ RULES = {
     ("public", "select"): TableRules(actions={"from": ColumnAction.HASH}),
     ("public", "wide"): TableRules(actions=dict.fromkeys(TABLES["public", "wide"], ColumnAction.PARTIAL)),
     ("public", "passing"): TableRules(actions={"email": ColumnAction.PASS}),
+    ("third", "later"): TableRules(actions={"a": ColumnAction.MASK}),
     ("public", "blind"): TableRules(untraceable="public.users.email"),
 }
 CATALOGUE = CatalogueSnapshot(
     tables=TABLES | {("public", "blind"): ("a",)},
-    search_path=("public", "sales"),
+    search_path=("public", "sales", "third"),
     types={key: {name: NUMBER if name == "id" else TEXT for name in columns} for key, columns in TABLES.items()},
     table_rules=RULES,
     protected_functions={("public", "reads"): "public.users.email"},
@@ -74,6 +77,8 @@ REWRITTEN = {
     "select 1 from users tablesample system (10) repeatable (2)": f"SELECT 1 FROM ({USERS.format('users')} "
     '"public"."users" AS users TABLESAMPLE system (10) REPEATABLE (2)) AS users',
     "select 1 from sales.users": "SELECT 1 FROM sales.users",
+    "select sales.later.a from later": 'SELECT later.a FROM (SELECT later."a" FROM "sales"."later" AS later) AS later',
+    "select sales.users.id from sales.users": "SELECT sales.users.id FROM sales.users",
     "select email from free": "SELECT email FROM free",
     "select email from passing": "SELECT email FROM passing",
     "with users as (select 1) select * from users": "WITH users AS (SELECT 1) SELECT * FROM users",

@@ -157,6 +157,10 @@ class Catalogue(Protocol):
         """Return the column rules of a relation; None if there are none."""
         ...
 
+    def is_protected(self, schema: str | None, table: str) -> bool:
+        """Whether column rules protect a relation, or one that the name without a schema could come to mean."""
+        ...
+
     def classes(self, schema: str | None, table: str) -> Mapping[str, ColumnClass] | None:
         """Return the kinds of a relation's columns; None while they have not been sampled."""
         ...
@@ -289,6 +293,13 @@ class CatalogueSnapshot:
         """See Catalogue."""
         key = self._resolve(schema, table) if self.table_rules else None
         return None if key is None else self.table_rules.get(key)
+
+    def is_protected(self, schema: str | None, table: str) -> bool:
+        """See Catalogue."""
+        if not self.table_rules:
+            return False
+        keys = [(one, table) for one in self.search_path] if schema is None else [(schema, table)]
+        return any(key in self.table_rules and self.table_rules[key].protects for key in keys)
 
     def classes(self, schema: str | None, table: str) -> Mapping[str, ColumnClass] | None:
         """See Catalogue."""

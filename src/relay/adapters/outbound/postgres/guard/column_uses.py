@@ -62,8 +62,8 @@ class ColumnUses:
         """Whether a sub-query, called like it, stands for the relation in what runs."""
         if is_system_schema(schema):
             return True
-        rules = None if self._catalogue is None else self._catalogue.rules(schema, table)
-        return rules is not None and rules.protects
+        catalogue = self._catalogue
+        return catalogue is not None and (catalogue.is_protected(schema, table) or catalogue.is_protected(None, table))
 
     def _without_schema(self, node: exp.Expr, qualifier: str, schema: str, scope: Scope) -> None:
         """Take the schema from the column of a relation that becomes a sub-query."""

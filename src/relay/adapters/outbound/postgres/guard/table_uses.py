@@ -54,8 +54,7 @@ class TableUses:
                 self._findings.assumes.add(ASSUMES_FILTERS)
             return
         self.use(name, table.schema, node)
-        rules = None if self._catalogue is None else self._catalogue.rules(table.schema, name)
-        if rules is not None and rules.protects:
+        if self._catalogue is not None and self._catalogue.is_protected(table.schema, name):
             self._findings.ruled.append(node)
         if schema is None and self._catalogue is None:
             self._findings.assumes.add(ASSUMES_SEARCH_PATH)
