@@ -19,7 +19,6 @@ from relay.adapters.outbound.masking.surroundings import (
 
 _GROUPS_OF_A_CARD = 4
 _LONGEST_RUN_OF_GROUPS = 5
-_SEPARATORS = b" .-"
 _GROUPS_BEFORE = re.compile(rb"(?:\d{4}[ .-]{1,2}){1,8}$")
 _GROUPS_AFTER = re.compile(rb"(?:[ .-]{1,2}\d{4}(?!\d)){1,8}")
 _GROUP = re.compile(rb"\d{4}")

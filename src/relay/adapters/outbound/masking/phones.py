@@ -61,6 +61,7 @@ _OTHER_WORD = re.compile(
 )
 """A word just before that says that it is a number of something else."""
 
+_AS_IN_A_CALL = re.compile(rb"\(\d{3}")
 _UNIT_AFTER = re.compile(rb" ?(?:bytes?|rows?|linhas|registros|itens|items|hits|[mun]?s|[kmgt]i?b|usd|brl)(?![a-z0-9])")
 _PERSONAL_PATH = re.compile(
     rb"(?:users?|clientes?|customers?|contacts?|contatos?|profiles?|perfil|phones?|telefones?|tel|whatsapp|wa\.me|sms)/$"
@@ -79,9 +80,11 @@ _FOUR_MORE = re.compile(rb" \d{4}(?!\d)")
 _YEARS = re.compile(rb"(?:19|20)\d\d[ -](?:19|20)\d\d")
 
 
-def _goes_on(view: bytes, start: int, end: int, joints: bytes = b"-./") -> bool:
-    """Tell whether digits or words go on at either side, directly or behind one of the joints."""
-    if touches(view, start, end, ALPHANUMERIC):
+def _goes_on(
+    view: bytes, start: int, end: int, joints: bytes = b"-./", neighbours: frozenset[int] = ALPHANUMERIC
+) -> bool:
+    """Tell whether a word goes on at either side, or digits behind one of the joints."""
+    if touches(view, start, end, neighbours):
         return True
     before = byte_before(view, start) in joints and byte_before(view, start, 2) in DIGITS
     after = byte_after(view, end) in joints and byte_after(view, end, 2) in DIGITS
@@ -96,13 +99,14 @@ def with_parentheses(view: bytes, start: int, end: int) -> Span | None:
     """Accept a number whose area code stands in parentheses, whatever the area code."""
     if touches(view, start, end, DIGITS) or len(_digits(view, start, end)) < _FEWEST_IN_PARENTHESES:
         return None
-    return None if view[start : start + 1] == b"(" and byte_before(view, start) in ALPHANUMERIC else (start, end)
+    is_call = _AS_IN_A_CALL.match(view, start, end) and byte_before(view, start) in ALPHANUMERIC
+    return None if is_call and not text_before(view, start).endswith(_PHONE_WORDS) else (start, end)
 
 
 def brazilian_mobile(view: bytes, start: int, end: int) -> Span | None:
     """Accept `11 98765-4321` and the like: any area code when the hyphen stands, else only one that exists."""
     hyphened = view[end - 5] == ord("-")
-    if _goes_on(view, start, end, b"-." if hyphened else b"-./"):
+    if _goes_on(view, start, end, b"-." if hyphened else b"-./", DIGITS if hyphened else ALPHANUMERIC):
         return None
     area = int(_digits(view, start, end)[-11:-9])
     return (start, end) if hyphened or area in AREA_CODES else None
@@ -183,7 +187,9 @@ def is_phone_rather(view: bytes, start: int, end: int) -> bool:
     country = _COUNTRY_BEFORE.search(before)
     if country:
         return international(view, start - len(country.group()), end) is not None
-    return view[start:end].isdigit() and is_mobile(view[start:end]) and _PHONE_WORD_BEFORE.search(before) is not None
+    if not view[start:end].isdigit() or _PHONE_WORD_BEFORE.search(before) is None:
+        return False
+    return bare(view, start, end) is not None
 
 
 def is_mobile(digits: bytes) -> bool:
