@@ -16,12 +16,20 @@ class Form:
     """One way to write a value: an RE2 pattern over the view's bytes, and who judges its matches.
 
     `trigger`: a narrower pattern that is found wherever the judge could accept, for the first look that says which
-    texts are worth a second; it may count on a separator before the text. Without one, `pattern` is its own.
+    texts are worth a second; it may count on a separator before and behind the text. `begins_number`: the judge accepts
+    nothing right behind a digit, so that the first look need not begin at each digit of a long number; a state for each
+    way in which digits can follow one another would be too many.
     """
 
     pattern: str
     judge: Judge
     trigger: str = ""
+    begins_number: bool = False
+
+    @property
+    def first_look(self) -> str:
+        """Return the pattern that is found wherever the judge could accept."""
+        return self.trigger or (f"[^0-9](?:{self.pattern})" if self.begins_number else self.pattern)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -76,13 +76,14 @@ class Scanner:
     def __init__(self, detectors: Iterable[Detector], *, first_precedence: int) -> None:
         detectors = tuple(detectors)
         passes: dict[str, _Pass] = {}
-        triggers: dict[str, None] = {}
+        looks: dict[str, dict[str, None]] = {}
         for precedence, detector in enumerate(detectors, first_precedence):
             for form in detector.forms:
                 passes.setdefault(form.pattern, _Pass(form.pattern)).add(form.judge, precedence, detector)
-                triggers[form.trigger or form.pattern] = None
+                looks.setdefault(form.pattern, {})[form.first_look] = None
         self._passes = tuple(passes.values())
-        self._all = PatternSet(passes)
+        self._all = PatternSet("|".join(f"(?:{look})" for look in each) for each in looks.values())
+        triggers = dict.fromkeys(look for each in looks.values() for look in each)
         self._plain = PlainForms(
             {each.name: (place, each.name, each.mask) for place, each in enumerate(detectors, first_precedence)}
         )
