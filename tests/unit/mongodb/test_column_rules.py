@@ -139,3 +139,9 @@ def test_strictest_rule_wins_when_several_cover_a_path(ask):
     left = ask(rules, enabled=False).outputs().applied(PERSON)
     assert left["contact"] == {"email": None, "city": "Recife"}
     assert left["items"] == [None, None]
+
+
+def test_rules_are_told_of_when_a_statement_is_checked_without_a_database(ask):
+    assumed = ask({"people.email": "mask"}, enabled=False).inspect().assumes
+    assert assumed == ("column rules of people are applied after the fetch",)
+    assert ask({"orders.a": "mask"}, enabled=False).inspect().assumes == ()

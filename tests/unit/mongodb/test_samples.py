@@ -82,3 +82,12 @@ def test_classes_forgotten_when_their_time_is_over(classes, lifetime_s):
     learnt.learn("people", classes)
     learnt.forget("people")
     assert learnt.of("people") is None
+
+
+@pytest.mark.parametrize("value", ["x" * 1_000_000, b"x" * 1_000_000], ids=["text", "bytes"])
+def test_sample_is_full_when_values_are_long(value):
+    found = PathSamples()
+    for number in range(4):
+        assert not found.is_full
+        found.add({"a": value, "n": number})
+    assert found.is_full

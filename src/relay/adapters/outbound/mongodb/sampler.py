@@ -107,6 +107,8 @@ async def _fold(operation: Operation, plan: QueryPlan, max_rows: int) -> PathSam
     async for piece in documents(operation, plan, max_rows):
         for document in piece:
             found.add(document)
+        if found.is_full:
+            break
     return found
 
 

@@ -14,7 +14,7 @@ from relay.domain.json_value import JsonValue
 
 MAX_TEXT_LENGTH = 4_096
 MAX_CHARACTERS = 4_000_000
-"""Of all texts of a sample together."""
+"""Of all texts and bytes of a sample together, as they were read."""
 MAX_VALUES = 2_000
 """Of one path: arrays have more values than the sample has documents."""
 HARMLESS_TYPES = frozenset({"objectId", "date", "timestamp", "bool", "null", "minKey", "maxKey"})
@@ -38,6 +38,11 @@ class PathSamples:
     def __init__(self) -> None:
         self._paths: dict[str, _Path] = {}
         self._characters = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no further value would be kept."""
+        return self._characters >= MAX_CHARACTERS
 
     @property
     def paths(self) -> frozenset[str]:
@@ -88,11 +93,11 @@ class PathSamples:
             seen = self._paths[path] = _Path()
         kind = type_name(value)
         seen.types.add(kind)
-        if kind in HARMLESS_TYPES or len(seen.values) >= MAX_VALUES or self._characters >= MAX_CHARACTERS:
+        if kind in HARMLESS_TYPES or self.is_full:
             return
-        plain = _plain(value)
-        self._characters += len(plain) if isinstance(plain, str) else 1
-        seen.values.append(plain)
+        self._characters += len(value) if isinstance(value, str | bytes) else 1
+        if len(seen.values) < MAX_VALUES:
+            seen.values.append(_plain(value))
 
 
 def _plain(value: object) -> JsonValue:
