@@ -16,12 +16,13 @@ CREATE TABLE typed (
   text text, varchar varchar(5), bpchar char(5), name name, int2 int2, int4 int4, int8 int8, numeric numeric(5, 1),
   float8 float8, money money, uuid uuid, json json, jsonb jsonb, xml xml, bytea bytea, tsvector tsvector, inet inet,
   shorter shorter, mood mood, pair pair, span span, _text text[], _int8 int8[], _point point[], point point, bool bool,
-  timestamptz timestamptz, "char" "char", bit bit(3), short short[], PRIMARY KEY (int4, text)
+  timestamptz timestamptz, "char" "char", bit bit(3), short short[], int8range int8range,
+  int4range int4range, PRIMARY KEY (int4, text)
 );
 CREATE TABLE no_key (id int UNIQUE);
 CREATE TABLE late_key (id int PRIMARY KEY DEFERRABLE);
 """
-DOCUMENTS = ("json", "jsonb", "xml", "bytea", "tsvector", "pair", "span", "_text", "short")
+DOCUMENTS = ("json", "jsonb", "xml", "bytea", "tsvector", "pair", "span", "_text", "_int8", "int8range", "short")
 FAMILIES = {
     **dict.fromkeys(("text", "varchar", "bpchar", "name", "shorter"), TypeFamily.TEXT),
     **dict.fromkeys(("int2", "int4", "int8"), TypeFamily.INTEGER),

@@ -76,10 +76,11 @@ class ColumnTypes:
 
     def _array(self, row: asyncpg.Record) -> ColumnType:
         element = self.type_of(row["parts"][0])
-        holds_text = element.family in (TypeFamily.TEXT, TypeFamily.DOCUMENT)
+        # of wide numbers too: some of them may be a personal value, others not
+        may_hold = element.may_identify or element.family in (TypeFamily.TEXT, TypeFamily.DOCUMENT)
         return ColumnType(
             name=row["name"],
-            family=TypeFamily.DOCUMENT if holds_text else TypeFamily.OTHER,
+            family=TypeFamily.DOCUMENT if may_hold else TypeFamily.OTHER,
             is_groupable=element.is_groupable,
             may_identify=element.may_identify,
         )
