@@ -12,6 +12,7 @@ from relay.domain.results import Detection, Field, MaskedRows, MaskedText, RowBa
 class Masker(Protocol):
     """Finds personal data and replaces it. Pure computation: no I/O, linear time in its input.
 
+    `mask_rows` is called from worker threads too, and from several at once.
     An implementation that fails on a value must replace that value, never pass it.
     """
 
