@@ -23,7 +23,7 @@ _TOKENS = (
     r"|(?P<control>\\{1,8}[nrtbfv])"
     r"|(?P<itself>\\{1,8}(?=[\"'/()+.@-]))"
     rf"|(?P<entity>&(?:amp;){{0,3}}(?:#\d{{1,7}}|#[xX]{_HEX}{{1,6}}|{_ENTITIES});)"
-    rf"|(?P<quoted>=C[23]=[89AB]{_HEX}|=E2=80=[89AB]{_HEX})"
+    rf"|(?P<quoted>(?:=[CD]{_HEX}|=E{_HEX}=[89AB]{_HEX})=[89AB]{_HEX})"
 )
 _SOFT_BREAK = r"(?P<soft>=\r?\n)"
 _PLUS = r"(?P<plus>(?<=[\w)-])(?<!\\[nrt])\+(?=[\w(%-]))"
@@ -37,11 +37,11 @@ _TOKENS_OF = {
 }
 _FORM = re.compile(rf"%[2-7]{_HEX}|[?&][\w.\[\]-]+=|=[^&=\s]*&")
 """Where a plus between words is a space: in a form's fields and a URL's query."""
-_QUOTED_PRINTABLE = re.compile("=(?:3D|20|C2|C3|E2|0D)")
+_QUOTED_PRINTABLE = re.compile("=(?:3D|20|0D|[CDE][0-9A-F]=[89AB])")
 """Where a line that ends in an equals sign goes on: elsewhere it is the end of base64."""
 """Several backslashes, `%25` and `&amp;` are escapes of escapes: texts are often wrapped more than once."""
 _FIRST_CHARACTERS = ("%", "\\", "&")
-_QUOTED = ("=C", "=E2")
+_QUOTED = ("=C", "=D", "=E")
 _BREAKS = ("=\n", "=\r")
 _SHOWN = 4
 _LARGEST = 0x10FFFF
