@@ -136,7 +136,8 @@ class _Scrubbing:
     def _scrub_part(self, value: JsonValue, sources: Sequence[str], detectors: dict[str, None]) -> JsonValue:
         """Scrub a part of a document; what is as short as a statement's own keys and numbers stays."""
         is_short = isinstance(value, (str, int, float)) and len(str(value)) < PIECE
-        if is_short and self._treatment.sources and not self._treatment.in_pieces:
+        is_of_text = isinstance(value, str) and self._treatment.in_pieces
+        if is_short and self._treatment.sources and not is_of_text:
             return value
         return self._scrub(value, sources, detectors)
 
