@@ -127,7 +127,7 @@ def machines(rng: random.Random) -> tuple[str, ...]:
         mac, mac.replace(":", "-"),
         f"pid {digits(rng, 5)} tid {digits(rng, 6)}", f"pid={digits(rng, 7)}", "HTTP/1.1 200 OK",
         f'"GET /x HTTP/2.0" 499 {digits(rng, 5)}',
-        f"/var/log/app/{digits(rng, 4)}/{digits(rng, 10)}.log", f"/tmp/upload_{digits(rng, 9)}.tmp",
+        f"/var/log/app/{digits(rng, 4)}/{digits(rng, 10)}.log", f"/srv/upload_{digits(rng, 9)}.tmp",
         f"img_{digits(rng, 8)}_{digits(rng, 6)}.jpg",
         f"C:\\logs\\{digits(rng, 8)}.txt", f"logo@{rng.randrange(2, 4)}x.png", f"port {rng.randrange(65536)}",
         f"s3://bucket/{digits(rng, 4)}/{digits(rng, 2)}/{digits(rng, 12)}.gz",
