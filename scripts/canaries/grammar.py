@@ -60,6 +60,8 @@ TABLES = (
                          integer="id", bytes="photo"),
     ),
     Table(name="plain", columns=_columns(text="email cpf_text", integer="id", array="tags"), free=True),
+    Table(name="nested", columns=_columns(text="title mails[1]", number="numbers[1] amounts[1] floats[1] lower(spans)",
+          integer="id", array="mails numbers::text[]", json="docs[1]"), free=True),
     Table(name="plain_view", columns=_columns(text="email cpf_text city", number="cpf", integer="id")),
     Table(
         name="logs",

@@ -37,10 +37,15 @@ COLUMN_RULES = [
 class MongoWorld:
     """The values of both databases, and what finds them."""
 
+    client: pymongo.MongoClient[dict[str, Any]]
     databases: Mapping[str, str]
     first: World
     second: World
     oracle: Oracle
+
+    def documents(self, collection: str) -> list[dict[str, Any]]:
+        """Return the first database's documents as they are."""
+        return list(self.client[self.databases["first"]][collection].find())
 
 
 def make_mongo_world(client: pymongo.MongoClient[dict[str, Any]], databases: Mapping[str, str]) -> MongoWorld:
@@ -51,7 +56,7 @@ def make_mongo_world(client: pymongo.MongoClient[dict[str, Any]], databases: Map
         for name, documents in collections.items():
             client[databases[resource]][name].insert_many(documents)
     oracle = Oracle(canary for world in worlds.values() for canary in world.canaries)
-    return MongoWorld(databases=databases, first=worlds["first"], second=worlds["second"], oracle=oracle)
+    return MongoWorld(client=client, databases=databases, first=worlds["first"], second=worlds["second"], oracle=oracle)
 
 
 def _typed(value: dict[str, Any]) -> Any:  # noqa: ANN401 - whatever BSON has

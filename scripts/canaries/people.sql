@@ -117,3 +117,12 @@ CREATE FUNCTION email_hidden(n int) RETURNS text LANGUAGE plpgsql STABLE AS
 CREATE FUNCTION everybody() RETURNS SETOF ruled LANGUAGE sql STABLE AS 'SELECT * FROM ruled';
 CREATE FUNCTION shout(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT upper($1)';
 CREATE FUNCTION contact_of(ruled) RETURNS text LANGUAGE sql STABLE AS 'SELECT $1.email';
+
+CREATE TABLE nested (id int PRIMARY KEY, docs jsonb[], homes address[], mails mailbox[], numbers bigint[], amounts numeric[],
+  floats float8[], spans int8multirange, title name, matrix text[][], status text);
+--rows 5
+INSERT INTO nested VALUES (@{row}, ARRAY['{"mail": "@{email:nested.docs}"}'::jsonb, '{"n": @{row}}'],
+  ARRAY[ROW('Rua C', '@{email:nested.homes}')::address], ARRAY['@{email:nested.mails}'::mailbox],
+  ARRAY[@{cpf_bare:nested.numbers}, @{row}], ARRAY[@{card_bare:nested.amounts}, @{row}], ARRAY[@{cpf_bare:nested.floats}, 0.5],
+  int8multirange(int8range(@{cpf_bare:nested.spans}, 99999999999)), '@{email:nested.title}',
+  ARRAY[ARRAY['@{email:nested.matrix}', 'x'], ARRAY['y', '@{phone:nested.matrix_more}']], 'kept');
