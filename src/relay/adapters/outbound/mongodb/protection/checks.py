@@ -95,7 +95,7 @@ class Checks:
                 tested = tested or one.column.holds in (Holds.FREE_TEXT, Holds.UNKNOWN)
                 if one.flow is Flow.CUT and any(other.is_generated for other in values if other is not value):
                     self._not_generated(one, at)
-        if with_constants and tested:
+        if with_constants and tested and not any(map(_is_number, values)):
             self._count_test(at)
 
     def _ordered(self, one: Made, at: str, *, wide: bool) -> None:
@@ -229,6 +229,11 @@ def _literals(value: Value) -> list[object]:
 
 def _is_null(value: Value) -> bool:
     return value.is_constant and not value.fields and all(literal is None for literal in value.literals)
+
+
+def _is_number(value: Value) -> bool:
+    """Whether it is a literal number, with which no text is compared."""
+    return value.is_constant and len(value.literals) == 1 and isinstance(value.literals[0], int | float)
 
 
 def _is_wide(literal: object) -> bool:

@@ -11,6 +11,8 @@ from relay.adapters.outbound.mongodb.protection.flows import COMPUTED, CONSTANT,
 from relay.adapters.outbound.mongodb.protection.paths import join
 from relay.adapters.outbound.mongodb.protection.steps import Steps
 
+FIELDS_A_STEP = 100
+"""Of a document that is copied so that a field can be set."""
 MERGE_STEPS = 3
 """What merging two documents counts as, beside what their fields do."""
 MAX_LITERALS = 1_000
@@ -49,7 +51,7 @@ class Documents:
 
     def put(self, value: Value, path: str, new: Value) -> Value:
         """Return the document with a field set."""
-        self._steps.take()
+        self._steps.take(1 + len(value.fields) // FIELDS_A_STEP)
         name, _, rest = path.partition(".")
         if rest:
             new = self.put(self.field(value, name), rest, new)

@@ -20,6 +20,6 @@ class Steps:
         if self._left < 0:
             raise RelayError(
                 Reason.QUERY_BLOCKED,
-                "the statement nests its fields into each other too often to be followed;",
-                hint="name the fields that you want, in place of whole documents within documents",
+                "the statement names more fields, or nests them more often, than can be followed;",
+                hint="ask for fewer fields at a time, and name them in place of whole documents within documents",
             )
