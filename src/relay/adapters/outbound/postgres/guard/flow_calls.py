@@ -30,6 +30,7 @@ from relay.adapters.outbound.postgres.guard.flows import (
     Shape,
     Values,
     changed,
+    chosen,
     computed,
     flows,
     hide,
@@ -169,6 +170,8 @@ class CallFlows:
         everything: Values = frozenset().union(*given)
         if name in table.LISTS and is_constant(everything) and arguments:
             return frozenset((Listed(self._listed(arguments[0])),))
+        if name == "coalesce" and not is_constant(everything):
+            return chosen(given)
         if name == "coalesce" or table.FUNCTIONS.get(name) in _CARRYING:
             return everything or CONSTANTS
         if name in ("concat", "format") or (name == "trim" and STORED in everything):
@@ -285,7 +288,8 @@ class CallFlows:
         if name == "xpath" and len(given) > 1:
             given = [given[1], given[0]]
         if carries_all and name not in _WINDOW_POSITIONS:
-            return self._tracer.apply(effect, passed(given), node)
+            both = chosen(given) if name == "coalesce" else passed(given)
+            return self._tracer.apply(effect, both, node)
         if effect.text is None and any(flow.shape is Shape.OPAQUE for flow in texts(given[0])):
             effect = HIDDEN
         if name in _SPLITTERS and effect is not UNKNOWN and effect is not HIDDEN:

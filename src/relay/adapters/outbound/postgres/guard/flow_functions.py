@@ -150,16 +150,15 @@ ROWS_OF_ONE_COLUMN = frozenset(
     ]
 )
 ROWS_OF_NUMBERS = frozenset(("generate_series", "generate_subscripts"))
-LISTS = frozenset(
-    [
-        *("unnest", "json_array_elements", "jsonb_array_elements", "json_array_elements_text", "string_to_table"),
-        *("jsonb_array_elements_text", "regexp_split_to_table", "json_each_text", "jsonb_each_text", "json_each"),
-        "jsonb_each",
-    ]
-)
+LISTS = ROWS_OF_PARTS | ROWS_OF_PIECES | {"ts_parse", "ts_debug", "ts_token_type"}
 """Over constants they give rows of constants."""
+SEVERAL_COLUMNS = LISTS | {"pg_input_error_info"}
+"""In FROM they may give columns with names of their own; other functions give one, called like its source."""
 MADE_UP_EACH_TIME = frozenset(
-    ("random", "random_normal", "gen_random_uuid", "uuidv4", "uuidv7", "generate_series", "row_number", "rank", "ntile")
+    [
+        *("random", "random_normal", "gen_random_uuid", "uuidv4", "uuidv7", "clock_timestamp", "timeofday"),
+        *("array_sample", "array_shuffle", "generate_series", "row_number", "rank", "ntile"),
+    ]
 )
 AGGREGATES = frozenset(
     [

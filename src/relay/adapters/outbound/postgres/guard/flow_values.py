@@ -24,6 +24,7 @@ from relay.adapters.outbound.postgres.guard.flows import (
     Shape,
     Values,
     changed,
+    chosen,
     computed,
     flows,
     hide,
@@ -216,10 +217,10 @@ class ValueTracer(SourceTracer):
             branches.append(default)
         results = self.values(branches, scope)
         marks = vouches(frozenset().union(*asked))
-        constants = sum(CONSTANT in one for one in results)
-        if constants > 1 and not all(map(is_constant, asked)):
-            marks |= MADE_UP
-        return passed(results) | marks
+        if all(map(is_constant, asked)):
+            return passed(results) | marks
+        alone = len(results) == 1 and not flows(results[0])  # or else null
+        return chosen([*results, CONSTANTS] if alone else results) | marks
 
     # -- chains
 

@@ -204,3 +204,10 @@ def tested(parts: Iterable[Values]) -> Values:
 def passed(parts: Iterable[Values]) -> Values:
     """Return a value that is one of several, or made of several: everything behind any of them."""
     return frozenset().union(*parts)
+
+
+def chosen(parts: Iterable[Values]) -> Values:
+    """Return a value that is one of several, by row: of more than one constant the statement makes something up."""
+    found = list(parts)
+    constants = sum(CONSTANT in one or listed(one) > 0 for one in found)
+    return passed(found) | (MADE_UP if constants > 1 else frozenset())
