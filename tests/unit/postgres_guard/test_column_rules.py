@@ -14,9 +14,9 @@ from relay.adapters.outbound.postgres.guard.protected_expressions import FIRST_H
 from relay.adapters.outbound.postgres.hash_settings import padded_blocks
 from relay.domain.errors import Position, Reason, RelayError
 from relay.domain.facts import ColumnUse, TableName
-from relay.domain.masking import MaskingSettings
+from relay.domain.masking import DerivedAction, MaskingSettings
 from relay.domain.policy import ColumnRule, Policy
-from relay.domain.protection import ColumnAction, ColumnClass, ColumnKind
+from relay.domain.protection import ColumnAction, ColumnClass, ColumnKind, Protection
 from relay.domain.request import Operation
 
 TEXT = ColumnType(name="text", family=TypeFamily.TEXT)
@@ -132,6 +132,15 @@ async def test_mask_is_that_of_a_sample_when_the_rule_names_none(inspect):
         tables=TABLES, types=CATALOGUE.types, table_rules=RULES, column_classes=MappingProxyType(classes)
     )
     assert "'#.#'" in (await inspect('select 1 from "odd ""name"', catalogue=catalogue)).text
+
+
+@pytest.mark.parametrize("derived", list(DerivedAction))
+async def test_sample_is_asked_for_when_the_rule_names_no_mask(derived):
+    guard = PostgresStatementGuard(CATALOGUE, protection=Protection(derived=derived))
+    asked = await guard.inspect(Operation.QUERY, {"sql": "select a from third.later"})
+    assert asked.unsampled == (TableName(schema="third", name="later"),)
+    named = await guard.inspect(Operation.QUERY, {"sql": "select email from users"})
+    assert named.unsampled == ()
 
 
 async def test_many_columns_are_too_many(inspect):

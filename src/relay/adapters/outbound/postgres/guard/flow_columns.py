@@ -102,19 +102,27 @@ class ProtectedColumns:
         )
 
     def unsampled(self, columns: Iterable[BaseColumn]) -> tuple[TableName, ...]:
-        """Return the tables of which a sample has to be taken before such columns can be judged."""
-        if not self._follows_samples:
-            return ()
+        """Return the tables of which a sample has to be taken before such columns can be judged, or masked by kind."""
         tables = {
             (column.schema, column.table): None
             for column in columns
             if column.schema is not None
             and not is_system_schema(column.schema)
-            and self._action(column) is None
             and self._catalogue.classes(column.schema, column.table) is None
-            and self._may_hold(column) is not None
+            and self._wants_sample(column)
         }
         return tuple(TableName(schema=schema, name=name) for schema, name in tables)
+
+    def _wants_sample(self, column: BaseColumn) -> bool:
+        rules = self._catalogue.rules(column.schema, column.table)
+        action = None if rules is None else rules.actions.get(column.column)
+        if rules is None or action is None:
+            return self._follows_samples and self._may_hold(column) is not None
+        return action is ColumnAction.MASK and column.column not in rules.masks and self._is_text(column)
+
+    def _is_text(self, column: BaseColumn) -> bool:
+        found = self._catalogue.column_types(column.schema, column.table).get(column.column)
+        return found is not None and found.family is TypeFamily.TEXT
 
     def _values(self, column: BaseColumn) -> Values:
         if column.schema is None or column.column in SYSTEM_COLUMNS or is_system_schema(column.schema):

@@ -14,7 +14,7 @@ from relay.adapters.outbound.postgres.guard.refusal import RefusedStatement, sho
 from relay.adapters.outbound.postgres.guard.replacement import alias_of, replaced
 from relay.adapters.outbound.postgres.guard.spelling import identifier_sql
 from relay.domain.facts import TableName
-from relay.domain.protection import ColumnAction, ColumnClass
+from relay.domain.protection import ColumnAction, ColumnClass, ColumnKind
 
 MAX_COLUMNS = 5_000
 """Columns that the sub-selects of one statement may write out."""
@@ -106,10 +106,15 @@ def _outputs(qualifier: str, table: TableName, columns: Sequence[str], catalogue
         if action is ColumnAction.PASS:
             outputs.append(f"{qualifier}.{quoted}")
             continue
-        mask = rules.masks.get(name) or (classes[name].mask if name in classes else None)
+        mask = rules.masks.get(name) or _mask_of(classes.get(name))
         expression = protected_sql(f"{qualifier}.{quoted}", types.get(name, UNKNOWN_TYPE), action, mask)
         outputs.append(f"{expression} AS {quoted}")
     return ", ".join(outputs)
+
+
+def _mask_of(found: ColumnClass | None) -> str | None:
+    """Return the mask of what a column is; a text that holds such values among others is no value of the kind."""
+    return found.mask if found is not None and found.kind is ColumnKind.IDENTIFIER else None
 
 
 def _quoted(name: str) -> exp.Expr:
