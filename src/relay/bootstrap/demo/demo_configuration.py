@@ -48,6 +48,7 @@ def demo_configuration(
                 "allowedOperations": ["query", "describe_table", "list_tables", "explain"],
                 "maxRowsPerQuery": MAX_ROWS,
                 "blockedTables": [*BLOCKED_TABLES],
+                "columnRules": [{"table": "customers", "column": "name", "action": "mask"}],
             },
             {
                 "id": MONGO_ID,

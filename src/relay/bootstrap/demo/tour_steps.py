@@ -78,6 +78,24 @@ STEPS = (
         columns=("id", "body"),
     ),
     Step(
+        title="A column rule: a name has no form that a detector knows; what is computed from it sees the mask alone",
+        params=_postgres(
+            "query",
+            sql="SELECT id, name, upper(left(name, 3)) AS initials, name = 'Ana Souza' AS is_ana "
+            "FROM customers ORDER BY id",
+            limit=3,
+        ),
+    ),
+    Step(
+        title="Computed from what is personal: hidden as a whole; a piece of a text is scrubbed, and stays readable",
+        params=_postgres(
+            "query",
+            sql="SELECT t.id, reverse(c.email) AS backwards, left(t.body, 60) AS start FROM support_tickets t "
+            "JOIN customers c ON c.id = t.customer_id ORDER BY t.id",
+            limit=4,
+        ),
+    ),
+    Step(
         title="How would it run? The plan, without running it",
         params=_postgres("explain", sql="SELECT total FROM orders WHERE customer_id = 7"),
     ),
@@ -111,6 +129,11 @@ STEPS = (
         title="A table that policy blocks, although the database role could read it",
         params=_postgres("query", sql="SELECT employee, monthly_salary FROM staff_salaries"),
         refusal="TABLE_NOT_ALLOWED",
+    ),
+    Step(
+        title="Guessing an address letter by letter",
+        params=_postgres("query", sql="SELECT id FROM customers WHERE email LIKE 'a%' ORDER BY id"),
+        refusal="COLUMN_NOT_ALLOWED",
     ),
     Step(
         title="MongoDB: JavaScript inside a filter",
