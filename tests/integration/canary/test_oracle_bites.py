@@ -46,7 +46,9 @@ def readable(value: object) -> object:
 
 
 async def test_attacks_bite_when_nothing_protects(connection, world):
-    cases = [case for case in first_postgres_cases() if case.expect in (None, "alike") and case.operation == "query"]
+    cases = [case for case in first_postgres_cases() if case.expect in (None, "alike") and case.operation == "query"][
+        ::2
+    ]
     harmless = []
     for case in cases:
         arguments = case.arguments(world.first)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from canaries.attacks import first_postgres_cases, rows_of
 
-CASES = [case for case in first_postgres_cases() if case.operation == "query"]
+CASES = [case for case in first_postgres_cases() if case.operation == "query"][::2]
 TOGETHER = 100
 GUESSED = "@{="
 REFUSALS = frozenset({"COLUMN_NOT_ALLOWED", "FUNCTION_NOT_ALLOWED", "TABLE_NOT_ALLOWED", "QUERY_BLOCKED"})

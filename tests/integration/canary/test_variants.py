@@ -89,7 +89,6 @@ async def test_nothing_personal_comes_back_when_a_table_is_first_used(postgres, 
         assert reply.rows == (await agent.ask("first", sql=sql)).rows
 
 
-@pytest.mark.xfail(reason="a mask without a kind is *** until something needs a sample of its table", strict=True)
 async def test_mask_stays_when_a_table_was_looked_at_meanwhile(postgres, world, tmp_path):
     async with canary_agent([postgres_resource(postgres, "first")], tmp_path, hashKey=HASH_KEY) as agent:
         answers = [
