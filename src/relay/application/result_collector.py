@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterator, Sequence
+from itertools import chain
+
 from relay.application.masking_turns import mask_in_turn
 from relay.application.ports.masking import Masker
 from relay.domain.policy import RowLimit
-from relay.domain.results import Detection, Field, MaskedRows, QueryResult, RowBatch
+from relay.domain.results import BY_RULE, Detection, Field, MaskedRows, QueryResult, RowBatch
 
 ROWS_AT_ONCE = 100
 """Masked together: enough to share what each round costs, few enough to stop soon after the limit of bytes."""
@@ -22,6 +25,7 @@ class ResultCollector:
         self._bytes = 0
         self._masked = 0
         self._detections: dict[tuple[str, str | None], int] = {}
+        self._replaced: dict[str, int] = {}
         self._cut_by: str | None = None
 
     @property
@@ -36,6 +40,7 @@ class ResultCollector:
         for start in range(0, len(rows), ROWS_AT_ONCE):
             part = RowBatch(rows=rows[start : start + ROWS_AT_ONCE])
             self._add(await mask_in_turn(self._masker, part, fields))
+            self._count(batch.replaced[start : start + len(part.rows)])
             if self.is_full:
                 return
         if len(batch.rows) > room:
@@ -53,25 +58,36 @@ class ResultCollector:
             self._rows.append(row)
             self._bytes += len(row)
 
+    def _count(self, replaced: Sequence[Sequence[str]]) -> None:
+        for column in chain.from_iterable(replaced):
+            self._replaced[column] = self._replaced.get(column, 0) + 1
+
     def result(
         self, *, resource_id: str, fields: tuple[Field, ...], warnings: tuple[str, ...], execution_ms: int
     ) -> QueryResult:
         """Close the collection."""
+        shown = self._masker.mask_fields(fields)
         return QueryResult(
             resource_id=resource_id,
-            fields=self._masker.mask_fields(fields),
+            fields=shown,
             rows=tuple(self._rows),
             execution_ms=execution_ms,
             masking_enabled=self._masker.enabled,
-            masked_value_count=self._masked,
-            detections=tuple(
-                Detection(detector=detector, column=column, count=count)
-                for (detector, column), count in self._detections.items()
-            ),
+            masked_value_count=self._masked + sum(self._replaced.values()),
+            detections=(*self._found(), *self._by_rule({each.name for each in shown})),
             warnings=(*warnings, *self._cuts()),
             truncated=self._cut_by is not None,
             clamped=self._limit.clamped,
         )
+
+    def _found(self) -> Iterator[Detection]:
+        for (detector, column), count in self._detections.items():
+            yield Detection(detector=detector, column=column, count=count)
+
+    def _by_rule(self, shown: Container[str]) -> Iterator[Detection]:
+        """Yield what rules replaced; a column whose name was masked is not named."""
+        for column, count in self._replaced.items():
+            yield Detection(detector=BY_RULE, column=column if column in shown else None, count=count)
 
     def _cuts(self) -> list[str]:
         said = []

@@ -33,6 +33,7 @@ class Treatment:
     begin or end in the middle of a source's value; without sources, what touches its ends is then masked.
     `in_pieces`: it may be made of pieces of any length, so that no part of it is too short to look at.
     `starts_whole`: only its end may be cut, as by `left`; `cut_length`: values of fewer characters have their true end.
+    `by_rule`: what comes is already what a column rule left of the values.
     """
 
     handling: Handling = Handling.DETECT
@@ -43,6 +44,7 @@ class Treatment:
     in_pieces: bool = False
     starts_whole: bool = False
     cut_length: int | None = None
+    by_rule: bool = False
 
 
 DETECT = Treatment()
@@ -59,14 +61,23 @@ class Field:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowBatch:
-    """A bounded piece of a result, unmasked: never logged, never sent. Each row maps column name to JSON value."""
+    """A bounded piece of a result, unmasked: never logged, never sent. Each row maps column name to JSON value.
+
+    `replaced`: for each row, the columns in which a column rule has replaced values, each as often as it did; empty
+    where no rule did. What a rule left null can't be told from what was null, and does not count.
+    """
 
     rows: Sequence[Mapping[str, JsonValue]] = field(repr=False)
+    replaced: Sequence[Sequence[str]] = ()
+
+
+BY_RULE = "column_rule"
+"""What values that a column rule replaced are counted as, beside the detectors' names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detection:
-    """How many values one detector replaced in one column (None: outside any column)."""
+    """How many values one detector, or a column rule, replaced in one column (None: outside any column)."""
 
     detector: str
     count: int

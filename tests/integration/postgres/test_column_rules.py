@@ -217,3 +217,23 @@ async def test_name_means_what_the_server_finds_when_a_schema_may_not_be_used(po
         statement = await opened.guard.inspect(Operation.QUERY, {"sql": "SELECT email FROM people"})
         async with opened.runner.run(statement, limits) as stream:
             assert [row async for batch in stream.batches() for row in batch.rows] == [{"email": "***"}]
+
+
+@pytest.mark.parametrize(
+    ("sql", "replaced"),
+    [
+        ("SELECT id, name, email AS e, salary FROM users ORDER BY id", [["name", "e"], ["name", "e"], ["name"]]),
+        ("SELECT * FROM orders ORDER BY id", [["email"]] * 3),
+        ("SELECT o.*, u.id AS u, u.cpf FROM orders o, users u WHERE u.id = o.user_id AND o.id = 1",
+         [["email", "cpf"]]),
+        ("SELECT count(name), email IS NULL FROM users GROUP BY 2 ORDER BY 2", []),
+        ("SELECT note FROM users", []),
+        ("SELECT email FROM plain", []),
+    ],
+)  # fmt: skip
+async def test_values_left_by_a_rule_are_counted_when_they_stand_in_an_output(protected, sql, replaced):
+    statement = await protected.guard.inspect(Operation.QUERY, {"sql": sql})
+    limits = RunLimits(max_rows=100, max_cell_bytes=1 << 20, timeout_s=10)
+    async with protected.runner.run(statement, limits) as stream:
+        found = [list(names) async for batch in stream.batches() for names in batch.replaced]
+    assert found == replaced

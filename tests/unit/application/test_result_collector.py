@@ -100,3 +100,12 @@ SIZES = [
 @pytest.mark.parametrize(("rows", "expected"), [row[1:] for row in SIZES], ids=[row[0] for row in SIZES])
 def test_size_is_told_by_the_values_when_they_nest(rows: list[dict[str, object]], expected: bool) -> None:
     assert is_small(rows) is expected
+
+
+async def test_values_replaced_by_rules_count_when_their_rows_are_kept() -> None:
+    collector = collector_of(FakeMasker(), rows=2)
+    rows = [{"name": "***"}, {"name": None}, {"name": "***"}]
+    await collector.add(RowBatch(rows=rows, replaced=[["name", "name"], [], ["name"]]), FIELDS)
+    result = collector.result(resource_id="r", fields=FIELDS, warnings=(), execution_ms=1)
+    assert result.masked_value_count == 2
+    assert [(found.detector, found.column, found.count) for found in result.detections] == [("column_rule", "name", 2)]

@@ -145,3 +145,9 @@ def test_rules_are_told_of_when_a_statement_is_checked_without_a_database(ask):
     assumed = ask({"people.email": "mask"}, enabled=False).inspect().assumes
     assert assumed == ("column rules of people are applied after the fetch",)
     assert ask({"orders.a": "mask"}, enabled=False).inspect().assumes == ()
+
+
+def test_replaced_values_are_counted_by_top_level_field(ask):
+    rules = {"people.email": "mask", "people.items.owner": "drop", "people.contact": "partial", "people.none": "mask"}
+    _, replaced = ask(rules, enabled=False).outputs().counted(PERSON)
+    assert sorted(replaced) == ["contact", "email", "items", "items"]

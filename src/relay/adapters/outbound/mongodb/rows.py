@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import orjson
 from bson import CodecOptions
@@ -12,7 +12,7 @@ from bson.codec_options import DatetimeConversion
 from relay.adapters.outbound.mongodb.protection.outputs import NO_OUTPUTS, Outputs
 from relay.adapters.outbound.mongodb.values import TooDeep, to_json, type_name
 from relay.domain.json_value import JsonValue
-from relay.domain.results import Field
+from relay.domain.results import Field, RowBatch
 
 DOCUMENT_CODEC: CodecOptions[Mapping[str, object]] = CodecOptions(
     document_class=dict,
@@ -55,9 +55,19 @@ class RowMaker:
             sentences.append(f"{self._too_deep} values that are nested too deeply arrive as null.")
         return tuple(sentences)
 
+    def batch(self, documents: Iterable[Mapping[str, object]]) -> RowBatch:
+        """Return documents as rows, after what column rules make of them."""
+        made = [self._outputs.counted(document) for document in documents]
+        rows = [self._cells(document) for document, _ in made]
+        replaced = [names for _, names in made]
+        return RowBatch(rows=rows, replaced=replaced if any(replaced) else ())
+
     def row(self, document: Mapping[str, object]) -> dict[str, JsonValue]:
-        """Return a document as a row, after what column rules make of it."""
-        return {key: self._cell(key, value) for key, value in self._outputs.applied(document).items()}
+        """Return one document as a row."""
+        return self._cells(self._outputs.applied(document))
+
+    def _cells(self, document: Mapping[str, object]) -> dict[str, JsonValue]:
+        return {key: self._cell(key, value) for key, value in document.items()}
 
     def _cell(self, key: str, value: object) -> JsonValue:
         kind = type_name(value)

@@ -35,7 +35,7 @@ class DocumentStream:
     async def batches(self) -> AsyncIterator[RowBatch]:
         """Yield the rows in bounded pieces."""
         async for piece in documents(self._operation, self._plan, self._max_rows):
-            yield RowBatch(rows=[self._maker.row(document) for document in piece])
+            yield self._maker.batch(piece)
 
 
 class ReadyStream:

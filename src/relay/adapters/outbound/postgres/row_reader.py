@@ -43,6 +43,7 @@ class RowReader:
         self._shape = shape
         self._limits = limits
         self._names = [field.name for field in shape.fields]
+        self._ruled = [field.name for field in shape.fields if field.treatment.by_rule]
         self._too_long: set[str] = set()
         self._dependents = dependents_of(shape.fields)
 
@@ -73,11 +74,17 @@ class RowReader:
             for part in parts(records):
                 rows, part_size = await self._converted(part)
                 size += part_size
-                yield RowBatch(rows=rows)
+                yield RowBatch(rows=rows, replaced=self._replaced(rows))
             left -= len(records)
             if len(records) < min(piece, left + len(records)):
                 return
             piece = max(1, min(MAX_PIECE_ROWS, PIECE_BYTES * len(records) // max(size, 1)))
+
+    def _replaced(self, rows: Sequence[Row]) -> Sequence[Sequence[str]]:
+        """Return the columns under a rule that have a value, for each row; a boolean is none of the rule's making."""
+        if not self._ruled:
+            return ()
+        return [[name for name in self._ruled if not isinstance(row[name], bool | None)] for row in rows]
 
     async def _converted(self, records: Sequence[asyncpg.Record]) -> tuple[list[Row], int]:
         if sum(map(weight_of, records)) <= CONVERTED_AT_ONCE_BYTES:

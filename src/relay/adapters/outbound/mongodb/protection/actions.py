@@ -54,10 +54,11 @@ def _encoded(value: object) -> bytes:
 
 
 class Changes:
-    """Applies rules; `hash_key` is the resource's own."""
+    """Applies rules; `hash_key` is the resource's own. `replaced` counts the values in whose place something came."""
 
     def __init__(self, *, hash_key: bytes | None) -> None:
         self._hash_key = hash_key
+        self.replaced = 0
 
     def change(self, action: ColumnAction, mask: str, value: object) -> object:
         """Return what takes a value's place; of an array, unless it is dropped, each element is taken by itself."""
@@ -65,6 +66,11 @@ class Changes:
             return [self.change(action, mask, item) for item in value]
         if action is ColumnAction.PASS:
             return value
+        if value is not None:
+            self.replaced += 1
+        return self._changed(action, mask, value)
+
+    def _changed(self, action: ColumnAction, mask: str, value: object) -> object:
         if action is ColumnAction.HASH:
             return token(value, self._hash_key)
         if action is ColumnAction.PARTIAL:

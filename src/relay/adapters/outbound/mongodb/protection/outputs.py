@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import cast
@@ -57,16 +57,23 @@ class Outputs:
 
     def applied(self, document: Mapping[str, object]) -> Mapping[str, object]:
         """Return a document as it may go on."""
+        return self.counted(document)[0]
+
+    def counted(self, document: Mapping[str, object]) -> tuple[Mapping[str, object], Sequence[str]]:
+        """Return a document as it may go on, and the top-level fields in which rules replaced values, once for each."""
         if self.names is not None:
             document = {name: value for name, value in document.items() if _first(name) in self.names}
         if self.change.is_nothing:
-            return document
-        return _Application(Changes(hash_key=self.hash_key)).document(self.change, document)
+            return document, ()
+        application = _Application(Changes(hash_key=self.hash_key))
+        return application.document(self.change, document), application.replaced
 
 
 class _Application:
     def __init__(self, changes: Changes) -> None:
         self._changes = changes
+        self._depth = 0
+        self.replaced: list[str] = []
 
     def document(self, change: Change, document: Mapping[str, object]) -> Mapping[str, object]:
         if change.action is not None:
@@ -75,10 +82,19 @@ class _Application:
             return {name: self._value(change, value) for name, value in document.items()}
         out = dict(document)
         for name, deeper in change.fields.items():
-            _put(out, name, self._value(deeper, out.get(name, _MISSING)))
+            _put(out, name, self._field(name, deeper, out.get(name, _MISSING)))
         for name in [name for name in out if "." in name]:
-            _put(out, name, self._value(_by_path(change, name), out[name]))
+            _put(out, name, self._field(name, _by_path(change, name), out[name]))
         return out
+
+    def _field(self, name: str, change: Change, value: object) -> object:
+        before = self._changes.replaced
+        self._depth += 1
+        new = self._value(change, value)
+        self._depth -= 1
+        if self._depth == 0:
+            self.replaced += [name] * (self._changes.replaced - before)
+        return new
 
     def _value(self, change: Change, value: object) -> object:
         replacement = change.replacement

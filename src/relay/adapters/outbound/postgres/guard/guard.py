@@ -24,6 +24,7 @@ from relay.adapters.outbound.postgres.guard.plans import DescribePlan, ListPlan,
 from relay.adapters.outbound.postgres.guard.protected_tables import protected, uses_hash
 from relay.adapters.outbound.postgres.guard.redaction import NOTHING_KNOWN, redact, redact_tokens
 from relay.adapters.outbound.postgres.guard.refusal import Lines, RefusedStatement
+from relay.adapters.outbound.postgres.guard.ruled_outputs import marked, ruled_outputs
 from relay.adapters.outbound.postgres.guard.tokens import Kind
 from relay.adapters.outbound.postgres.guard.view_filters import filtered
 from relay.adapters.outbound.postgres.guard.xpath_rules import check_xpaths
@@ -102,11 +103,13 @@ class PostgresStatementGuard:
         lines = Lines(text)
         columns: tuple[ColumnUse, ...] = ()
         derived = NOTHING_DERIVED
+        ruled: tuple[bool, ...] = ()
         if catalogue is None:
             columns = assume_rules(tree, findings, self._rules, lines)
         else:
             lineage = trace(tree, catalogue)
             columns = column_uses(lineage, findings, catalogue, lines)
+            ruled = ruled_outputs(tree, lineage, catalogue) if findings.ruled else ()
             derived = self._derived(operation, tree, catalogue, reads=_reads(lineage, findings), parameters=parameters)
             tree = filtered(tree, findings.views, catalogue.shown)
             cover_primary_keys(findings.ruled, catalogue)
@@ -121,7 +124,7 @@ class PostgresStatementGuard:
             parameters=parameters,
             parameter_count=count,
             output_names=names,
-            treatments=derived.treatments,
+            treatments=marked(derived.treatments, ruled),
             hidden=derived.hidden,
             uses_hash=catalogue is not None and uses_hash(findings.ruled, catalogue),
         )
