@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from relay.adapters.outbound.masking.joined_texts import JoinedTexts
 from relay.adapters.outbound.masking.masker import build_masker
 from relay.adapters.outbound.masking.view import view_of
 from relay.domain.masking import MaskingSettings
@@ -131,4 +132,4 @@ def test_text_triggers_when_any_detector_would_find_something(text):
     scanner = MASKER._engine._scanner
     view = view_of(f"\x1e{text}\x1e").data
     if any(list(each.matches(view)) for each in scanner._passes):
-        assert scanner.triggered([text]) == [0]
+        assert scanner.triggered(JoinedTexts([text])) == [0]

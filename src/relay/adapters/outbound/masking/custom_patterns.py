@@ -10,7 +10,7 @@ from itertools import accumulate
 
 import re2
 
-from relay.adapters.outbound.masking.spans import Match
+from relay.adapters.outbound.masking.spans import Spanned
 from relay.domain.masking import MaskingRule
 
 _MAX_MEMORY_BYTES = 64 << 20
@@ -52,7 +52,7 @@ class CustomPattern:
         self._rule = rule
         self._precedence = precedence
 
-    def scan(self, encoded: Sequence[bytes]) -> dict[int, list[Match]]:
+    def scan(self, encoded: Sequence[bytes]) -> dict[int, list[Spanned]]:
         """Return the matches by the text's index, offsets in characters; texts come as UTF-8."""
         by_text = {}
         for index in self._touched(encoded):
@@ -76,7 +76,7 @@ class CustomPattern:
             touched.update(dict.fromkeys(range(last, len(encoded))))
         return list(touched)
 
-    def _matches(self, encoded: bytes) -> list[Match]:
+    def _matches(self, encoded: bytes) -> list[Spanned]:
         """Empty matches are none: there is nothing to replace."""
         matches, place, characters = [], 0, 0
         try:
@@ -89,8 +89,8 @@ class CustomPattern:
             matches.append(self._match(characters, characters + _character_count(encoded[place:])))
         return matches
 
-    def _match(self, start: int, end: int) -> Match:
-        return Match(start, end, self._precedence, self._rule.name, self._rule.replacement)
+    def _match(self, start: int, end: int) -> Spanned:
+        return start, end, self._precedence, self._rule.name, self._rule.replacement
 
 
 def _spans(regex: re2._Regexp, encoded: bytes) -> Iterator[tuple[int, int]]:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from relay.adapters.outbound.masking.bytes_text import BYTES_MARK, bytes_within
 from relay.adapters.outbound.masking.custom_patterns import CustomPattern
 from relay.adapters.outbound.masking.detectors import DETECTORS, active_detectors
 from relay.adapters.outbound.masking.escapes import add_unescaped, unescape, with_escapes
+from relay.adapters.outbound.masking.joined_texts import JoinedTexts, joined_in_chunks
 from relay.adapters.outbound.masking.numbers import LARGEST, NUMBER_CHECKS, SMALLEST
 from relay.adapters.outbound.masking.scanner import Scanner
-from relay.adapters.outbound.masking.spans import Found, Match, replace
+from relay.adapters.outbound.masking.spans import Found, Match, Spanned, replace
 from relay.domain.masking import MaskingSettings
-
-_CHUNK_CHARACTERS = 1 << 17
 
 
 class Engine:
@@ -42,21 +41,26 @@ class Engine:
     def find(self, texts: Sequence[str]) -> dict[str, Found]:
         """Return what the texts become, for those alone in which something was found."""
         found: dict[str, Found] = {}
-        for chunk in _chunks(texts):
-            for index, matches in self._scan_all(chunk).items():
-                found[chunk[index]] = replace(chunk[index], matches)
+        for joined in joined_in_chunks(texts):
+            for index, matches in self._scan_all(joined).items():
+                text = joined.texts[index]
+                found[text] = replace(text, matches)
         return found
 
     def matches(self, texts: Sequence[str]) -> dict[str, list[Match]]:
         """Return where something was found, by text; matches may still overlap."""
-        chunks = ((chunk, self._scan_all(chunk)) for chunk in _chunks(texts))
-        return {chunk[index]: matches for chunk, found in chunks for index, matches in found.items()}
+        return {
+            joined.texts[index]: [Match._make(each) for each in matches]
+            for joined in joined_in_chunks(texts)
+            for index, matches in self._scan_all(joined).items()
+        }
 
     def may_hold_something(self, texts: Sequence[str]) -> list[int]:
         """Return the indexes of the texts that the built-in detectors could find something in."""
-        escaped = with_escapes(texts)
-        hidden = self._scanner.triggered([unescape(texts[index]).text for index in escaped])
-        return sorted({*self._scanner.triggered(texts), *(escaped[index] for index in hidden)})
+        joined = JoinedTexts(texts)
+        escaped = with_escapes(joined)
+        hidden = self._scanner.triggered(JoinedTexts([unescape(texts[index]).text for index in escaped]))
+        return sorted({*self._scanner.triggered(joined), *(escaped[index] for index in hidden)})
 
     def find_number(self, value: int) -> Found | None:
         """Look at a whole number as a document's, card's or telephone's; None if it is none."""
@@ -69,72 +73,37 @@ class Engine:
                 return Found(text=mask, detectors=(name,), first_mask=mask)
         return None
 
-    def _scan_all(self, texts: Sequence[str]) -> dict[int, list[Match]]:
-        found = self._scanner.scan(texts)
-        self._scan_escaped(texts, found)
-        self._scan_custom(texts, found)
-        self._scan_bytes(texts, found)
+    def _scan_all(self, joined: JoinedTexts) -> dict[int, list[Spanned]]:
+        found = self._scanner.scan(joined)
+        self._scan_escaped(joined, found)
+        self._scan_custom(joined.texts, found)
+        self._scan_bytes(joined, found)
         return found
 
-    def _scan_bytes(self, texts: Sequence[str], found: dict[int, list[Match]]) -> None:
+    def _scan_bytes(self, joined: JoinedTexts, found: dict[int, list[Spanned]]) -> None:
         """Look into bytes written as hexadecimal, which go as a whole; also within a text, as in that of a row."""
-        if BYTES_MARK not in "\x1e".join(texts):
+        if "\\" not in joined.text or BYTES_MARK not in joined.text:
             return
-        runs = [(index, *run) for index, text in enumerate(texts) for run in bytes_within(text)]
+        runs = [(index, *run) for index, text in enumerate(joined.texts) for run in bytes_within(text)]
         if not runs:
             return
-        for place, matches in self._scan_all([inner for *_, inner in runs]).items():
+        for place, matches in self._scan_all(JoinedTexts([inner for *_, inner in runs])).items():
             index, start, end, _inner = runs[place]
-            first = min(matches)
-            found.setdefault(index, []).append(first._replace(start=start, end=end))
+            found.setdefault(index, []).append((start, end, *min(matches)[2:]))
 
-    def _scan_escaped(self, texts: Sequence[str], found: dict[int, list[Match]]) -> None:
-        indexes = with_escapes(texts)
-        unescaped = [unescape(texts[index]) for index in indexes]
-        for place, hidden in self._scanner.scan([each.text for each in unescaped]).items():
+    def _scan_escaped(self, joined: JoinedTexts, found: dict[int, list[Spanned]]) -> None:
+        indexes = with_escapes(joined)
+        if not indexes:
+            return
+        unescaped = [unescape(joined.texts[index]) for index in indexes]
+        for place, hidden in self._scanner.scan(JoinedTexts([each.text for each in unescaped])).items():
             index = indexes[place]
             found[index] = add_unescaped(found.get(index, ()), unescaped[place], hidden)
 
-    def _scan_custom(self, texts: Sequence[str], found: dict[int, list[Match]]) -> None:
+    def _scan_custom(self, texts: Sequence[str], found: dict[int, list[Spanned]]) -> None:
         if not self._custom:
             return
         encoded = [text.encode("utf-8", "replace") for text in texts]
         for pattern in self._custom:
             for index, matches in pattern.scan(encoded).items():
                 found.setdefault(index, []).extend(matches)
-
-
-def _chunks(texts: Sequence[str]) -> Iterator[list[str]]:
-    """Cut into pieces of a bounded size; texts beyond Latin-1 apart, since looking at them costs more."""
-    for chunk in _sized(texts):
-        if _is_latin_1("".join(chunk)):
-            yield chunk
-            continue
-        plain: list[str] = []
-        costly: list[str] = []
-        for text in chunk:
-            (plain if _is_latin_1(text) else costly).append(text)
-        yield from (part for part in (plain, costly) if part)
-
-
-def _sized(texts: Sequence[str]) -> Iterator[list[str]]:
-    chunk: list[str] = []
-    size = 0
-    for text in texts:
-        if size > _CHUNK_CHARACTERS:
-            yield chunk
-            chunk, size = [], 0
-        chunk.append(text)
-        size += len(text)
-    if chunk:
-        yield chunk
-
-
-def _is_latin_1(text: str) -> bool:
-    if text.isascii():
-        return True
-    try:
-        text.encode("latin-1")
-    except UnicodeEncodeError:
-        return False
-    return "\xad" not in text

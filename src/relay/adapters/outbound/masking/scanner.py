@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 
 from relay.adapters.outbound.masking.detector import Detector, Judge
+from relay.adapters.outbound.masking.joined_texts import JoinedTexts
 from relay.adapters.outbound.masking.linear_regex import PatternSet, compile_for_views, next_span
 from relay.adapters.outbound.masking.plain_forms import PlainForms
-from relay.adapters.outbound.masking.spans import Match, new_match
+from relay.adapters.outbound.masking.spans import Spanned
 from relay.adapters.outbound.masking.surroundings import ALPHANUMERIC
 from relay.adapters.outbound.masking.view import SEPARATOR, View, view_of
 
-_SEPARATOR = SEPARATOR.decode("ascii")
 _NEVER = r"[^\x00-\xff]"
 _DISGUISE = bytes.maketrans(b"0123456789@B", b"x" * 12)
 _LONG = 1 << 18
@@ -89,18 +89,18 @@ class Scanner:
         )
         self._next_trigger = next_span(compile_for_views("|".join(f"(?:{trigger})" for trigger in triggers) or _NEVER))
 
-    def scan(self, texts: Sequence[str]) -> dict[int, list[Match]]:
+    def scan(self, joined: JoinedTexts) -> dict[int, list[Spanned]]:
         """Return the matches by the text's index, offsets in characters of that text."""
-        view = view_of(_SEPARATOR + _SEPARATOR.join(texts) + _SEPARATOR)
-        by_text: dict[int, list[Match]] = {}
+        view = view_of(joined.text)
+        by_text: dict[int, list[Spanned]] = {}
         hits = self._matches(view.data)
         if not hits:
             return by_text
-        starts = list(accumulate([len(text) + 1 for text in texts], initial=1))
+        starts = joined.starts
         for start, end, (precedence, detector, mask) in hits if not view.removed_before else _in_text(hits, view):
             index = bisect_right(starts, start) - 1
             offset = starts[index]
-            match = new_match((start - offset, end - offset, precedence, detector, mask))
+            match = (start - offset, end - offset, precedence, detector, mask)
             if index in by_text:
                 by_text[index].append(match)
             else:
@@ -116,7 +116,7 @@ class Scanner:
         places, pieces = self._triggered(_disguise(view, found))
         if found and pieces:
             pieces = [view[place : place + len(piece)] for place, piece in zip(places, pieces, strict=True)]
-            found = [hit for hit in found if not _lies_within(hit[0], places, pieces)]
+            found = _outside(found, places, pieces)
         for _round in range(_MAX_ROUNDS):
             if not pieces:
                 break
@@ -162,12 +162,11 @@ class Scanner:
             places.append(place)
             pieces.append(view[place:end])
 
-    def triggered(self, texts: Sequence[str]) -> list[int]:
+    def triggered(self, joined: JoinedTexts) -> list[int]:
         """Return the indexes of the texts in which some pattern matches: only there can anything be found."""
-        view = view_of(_SEPARATOR + _SEPARATOR.join(texts) + _SEPARATOR)
+        view = view_of(joined.text)
         places, _pieces = self._triggered(view.data)
-        starts = list(accumulate([len(text) + 1 for text in texts], initial=1))
-        return sorted({bisect_right(starts, view.span_in_text(place, place + 1)[0]) - 1 for place in places})
+        return sorted({joined.index_at(view.span_in_text(place, place + 1)[0]) for place in places})
 
 
 def _in_text(hits: Iterable[_Hit], view: View) -> Iterator[_Hit]:
@@ -176,9 +175,16 @@ def _in_text(hits: Iterable[_Hit], view: View) -> Iterator[_Hit]:
         yield (*view.span_in_text(start, end), kind)
 
 
-def _lies_within(place: int, places: Sequence[int], pieces: Sequence[bytes]) -> bool:
-    index = bisect_right(places, place) - 1
-    return index >= 0 and place < places[index] + len(pieces[index])
+def _outside(hits: list[_Hit], places: Sequence[int], pieces: Sequence[bytes]) -> list[_Hit]:
+    """Return the hits that begin in none of these pieces; pieces are in order and apart from each other."""
+    hits.sort()
+    kept: list[_Hit] = []
+    done = 0
+    for place, piece in zip(places, pieces, strict=True):
+        first = bisect_left(hits, (place,), done)
+        kept += hits[done:first]
+        done = bisect_left(hits, (place + len(piece),), first)
+    return kept + hits[done:]
 
 
 def _disguise(view: bytes, hits: Sequence[_Hit]) -> bytes:

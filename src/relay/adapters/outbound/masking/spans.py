@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from itertools import pairwise
 from typing import NamedTuple
+
+Spanned = tuple[int, int, int, str, str]
+"""A match's fields, in order: what the loops make, since the collector of garbage soon lets a plain tuple be."""
 
 
 class Match(NamedTuple):
-    """A span of the text and what goes in its place; the lowest `precedence` wins where matches overlap.
-
-    A tuple, since one is made for each value found.
-    """
+    """A span of the text and what goes in its place; the lowest `precedence` wins where matches overlap."""
 
     start: int
     end: int
     precedence: int
     detector: str
     mask: str
-
-
-new_match: Callable[[tuple[int, int, int, str, str]], Match] = partial(tuple.__new__, Match)
-"""Makes a match of its five fields in order, for the loops in which keywords would cost more than the search."""
 
 
 class Found(NamedTuple):
@@ -36,29 +31,38 @@ class Found(NamedTuple):
 _new_found: Callable[[tuple[str, tuple[str, ...], str]], Found] = partial(tuple.__new__, Found)
 
 
-def resolve(matches: Sequence[Match]) -> list[Match]:
+def resolve(matches: Iterable[Spanned]) -> list[Match]:
     """Make one of all matches that overlap: as wide as all of them, so that no piece of a loser is left over."""
-    resolved: list[Match] = []
-    for match in sorted(matches, key=lambda match: (match.start, -match.end, match.precedence)):
-        if not resolved or match.start >= resolved[-1].end:
+    return [Match._make(each) for each in _resolved(matches)]
+
+
+def _resolved(matches: Iterable[Spanned]) -> list[Spanned]:
+    resolved: list[Spanned] = []
+    last_end = -1
+    for match in sorted(matches):
+        if match[0] >= last_end:
             resolved.append(match)
+            last_end = match[1]
             continue
         last = resolved[-1]
-        winner = min(last, match, key=lambda candidate: candidate.precedence)
-        end = max(last.end, match.end)
-        resolved[-1] = Match(last.start, end, winner.precedence, winner.detector, winner.mask)
+        last_end = max(last_end, match[1])
+        winner = match if match[2] < last[2] else last
+        resolved[-1] = (last[0], last_end, winner[2], winner[3], winner[4])
     return resolved
 
 
-def replace(text: str, matches: Sequence[Match]) -> Found:
+def replace(text: str, matches: Sequence[Spanned]) -> Found:
     """Put each mask in its place, once; `matches` is not empty."""
-    resolved = matches if len(matches) == 1 else resolve(matches)
+    resolved = matches if len(matches) == 1 else _resolved(matches)
     if len(resolved) == 1:
         start, end, _precedence, detector, mask = resolved[0]
         return _new_found((f"{text[:start]}{mask}{text[end:]}", (detector,), mask))
-    pieces = [text[: resolved[0].start], resolved[0].mask]
-    for before, match in pairwise(resolved):
-        pieces += (text[before.end : match.start], match.mask)
-    pieces.append(text[resolved[-1].end :])
-    detectors = tuple(dict.fromkeys(match.detector for match in resolved))
-    return Found(text="".join(pieces), detectors=detectors, first_mask=resolved[0].mask)
+    pieces: list[str] = []
+    done = 0
+    for start, end, _precedence, _detector, mask in resolved:
+        pieces.append(text[done:start])
+        pieces.append(mask)
+        done = end
+    pieces.append(text[done:])
+    detectors = tuple(dict.fromkeys([match[3] for match in resolved]))
+    return Found(text="".join(pieces), detectors=detectors, first_mask=resolved[0][4])
