@@ -18,11 +18,15 @@ SAMPLE_ROWS = 300
 SAMPLE_TIMEOUT_S = 2.0
 """For one table."""
 ALL_SAMPLES_TIMEOUT_S = 5.0
-"""For all tables of one statement; what is left then counts as unknown."""
+"""For all tables of one round; no table is begun that would not have its whole time."""
 ASK_AGAIN_AFTER_S = 60.0
 """A table that could not be sampled."""
 LOOK_AGAIN_AFTER_S = 600.0
 """A table with a column that had no values yet."""
+EMPTY_FOR_S = 1.0
+"""A table without rows: what comes into it is to be known soon."""
+KNOWN_FOR_S = 3600.0
+"""Any table: rows change."""
 
 Key = tuple[str, TableName]
 
@@ -42,7 +46,7 @@ class LearnColumns:
     async def learn(self, resource_id: str, sampler: ColumnSampler, tables: Sequence[TableName]) -> None:
         """Sample the tables one after the other; one that can't be sampled is learnt as unknown for a minute.
 
-        Raises RESOURCE_UNAVAILABLE.
+        Those that there was no time for are not learnt at all. Raises RESOURCE_UNAVAILABLE.
         """
         ends_at_s = self._clock.monotonic_s() + ALL_SAMPLES_TIMEOUT_S
         for table in tables:
@@ -51,10 +55,12 @@ class LearnColumns:
             if other is not None:
                 await other.wait()
                 continue
+            left_s = ends_at_s - self._clock.monotonic_s()
+            if left_s < SAMPLE_TIMEOUT_S:
+                return
             self._under_way[key] = anyio.Event()
             try:
-                left_s = ends_at_s - self._clock.monotonic_s()
-                classes = await self._classes(sampler, table, min(left_s, SAMPLE_TIMEOUT_S))
+                classes = await self._classes(sampler, table, SAMPLE_TIMEOUT_S)
                 sampler.learn(table, classes)
                 self._remember(key, classes)
             finally:
@@ -69,11 +75,7 @@ class LearnColumns:
             sampler.forget(key[1])
 
     def _remember(self, key: Key, classes: Mapping[str, ColumnClass]) -> None:
-        self._again_at_s.pop(key, None)
-        if not classes:
-            self._again_at_s[key] = self._clock.monotonic_s() + ASK_AGAIN_AFTER_S
-        elif any(each.kind is ColumnKind.UNKNOWN for each in classes.values()):
-            self._again_at_s[key] = self._clock.monotonic_s() + LOOK_AGAIN_AFTER_S
+        self._again_at_s[key] = self._clock.monotonic_s() + _good_for_s(classes)
 
     async def _classes(self, sampler: ColumnSampler, table: TableName, timeout_s: float) -> Mapping[str, ColumnClass]:
         """Return the classes by column, none where no sample could be had."""
@@ -90,3 +92,13 @@ class LearnColumns:
             evidence = await anyio.to_thread.run_sync(self._examiner.examine, sample, abandon_on_cancel=True)
             classes[sample.name] = classify(evidence)
         return classes
+
+
+def _good_for_s(classes: Mapping[str, ColumnClass]) -> float:
+    """Return how long what a sample says holds; no classes mean that none could be had."""
+    unknown = [each.kind is ColumnKind.UNKNOWN for each in classes.values()]
+    if not unknown:
+        return ASK_AGAIN_AFTER_S
+    if all(unknown):
+        return EMPTY_FOR_S
+    return LOOK_AGAIN_AFTER_S if any(unknown) else KNOWN_FOR_S

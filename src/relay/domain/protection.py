@@ -83,6 +83,11 @@ IDENTIFIER_SHARE = 0.8
 """Of the values, how many must be matches as a whole."""
 FEWEST_VALUES = 3
 """With fewer, one whole match is enough: the careful answer."""
+NUMBER_SHARE = 0.15
+"""Of numbers, this many matches are more than chance gives: of any eleven digits, one in a hundred checks as a CPF and
+seven have the form of a mobile's number."""
+MIXED_SHARE = 0.1
+"""Of short texts, this many matches as a whole, with next to none inside longer ones: identifiers among other words."""
 LONG_TEXT_CHARACTERS = 100
 """Texts that are longer than this on average may hold anything, whatever a sample of them says."""
 
@@ -91,12 +96,26 @@ def classify(evidence: ColumnEvidence) -> ColumnClass:
     """Decide what a column holds; one that has no values stays unknown."""
     if evidence.values == 0:
         return ColumnClass(kind=ColumnKind.UNKNOWN)
-    whole = sum(evidence.whole.values())
-    if whole >= IDENTIFIER_SHARE * evidence.values or (whole and evidence.values < FEWEST_VALUES):
+    if _identifies(evidence):
         return _of_kind(ColumnKind.IDENTIFIER, evidence.whole, evidence.masks)
     if evidence.is_text and (evidence.inside or evidence.is_nested or evidence.mean_length > LONG_TEXT_CHARACTERS):
         return _of_kind(ColumnKind.FREE_TEXT, evidence.inside, evidence.masks)
     return ColumnClass(kind=ColumnKind.NEITHER)
+
+
+def _identifies(evidence: ColumnEvidence) -> bool:
+    whole = sum(evidence.whole.values())
+    if evidence.values < FEWEST_VALUES:
+        return whole > 0
+    if whole >= IDENTIFIER_SHARE * evidence.values:
+        return True
+    if whole < FEWEST_VALUES:
+        return False
+    if not evidence.is_text:
+        return whole >= NUMBER_SHARE * evidence.values
+    is_short = not evidence.is_nested and evidence.mean_length <= LONG_TEXT_CHARACTERS
+    mostly_whole = whole >= IDENTIFIER_SHARE * sum(evidence.inside.values())
+    return is_short and mostly_whole and whole >= MIXED_SHARE * evidence.values
 
 
 def _of_kind(kind: ColumnKind, counts: Mapping[str, int], masks: Mapping[str, str]) -> ColumnClass:

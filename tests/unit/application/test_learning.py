@@ -9,7 +9,13 @@ import pytest
 
 from relay.adapters.outbound.memory import FakeClock, FakeExaminer, MemoryDatabase
 from relay.application import learn_columns
-from relay.application.learn_columns import ASK_AGAIN_AFTER_S, LOOK_AGAIN_AFTER_S, LearnColumns
+from relay.application.learn_columns import (
+    ASK_AGAIN_AFTER_S,
+    EMPTY_FOR_S,
+    KNOWN_FOR_S,
+    LOOK_AGAIN_AFTER_S,
+    LearnColumns,
+)
 from relay.domain.errors import Reason, RelayError
 from relay.domain.facts import TableName
 from relay.domain.protection import ColumnClass, ColumnKind
@@ -47,7 +53,8 @@ async def test_classes_are_kept_when_a_table_was_sampled() -> None:
     await learning.learn()
     neither = ColumnClass(kind=ColumnKind.NEITHER)
     assert learning.database.classes == {"people": {"code": IDENTIFIER, "note": FREE_TEXT, "n": neither}}
-    assert learning.next_statement(after_s=1e9)
+    assert learning.next_statement(after_s=KNOWN_FOR_S - 1)
+    assert not learning.next_statement(after_s=1)
 
 
 async def test_sampled_once_when_many_wait_for_the_same_table() -> None:
@@ -115,7 +122,13 @@ async def test_nothing_is_learnt_when_the_database_is_not_there() -> None:
     assert learning.database.classes
 
 
-async def test_tables_left_when_time_is_up_are_unknown() -> None:
+async def test_looked_at_again_at_once_when_a_table_had_no_rows() -> None:
+    learning = Learning(rows=[{"code": None}])
+    await learning.learn()
+    assert not learning.next_statement(after_s=EMPTY_FOR_S)
+
+
+async def test_tables_left_when_time_is_up_are_not_learnt() -> None:
     learning = Learning()
     learning.database.tables["orders"] = [{"code": SECRET}]
     sample, clock = learning.sampler.sample, learning.clock
@@ -127,7 +140,7 @@ async def test_tables_left_when_time_is_up_are_unknown() -> None:
     learning.sampler.sample = slowly
     await learning.learn(PEOPLE, TableName(name="orders"))
     assert learning.database.classes["people"]["code"] == IDENTIFIER
-    assert learning.database.classes["orders"] == {}
+    assert "orders" not in learning.database.classes
 
 
 async def test_request_is_judged_again_when_its_tables_were_sampled(relay) -> None:

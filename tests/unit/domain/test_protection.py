@@ -19,7 +19,21 @@ CASES = {
     "no values of a number": ({"values": 0, "is_text": False}, UNKNOWN),
     "all whole": ({"values": 10, "whole": {"email": 10}, "inside": {"email": 10}}, EMAILS),
     "four of five whole": ({"values": 10, "whole": {"email": 8}, "inside": {"email": 8}}, EMAILS),
-    "fewer whole": ({"values": 10, "whole": {"email": 7}, "inside": {"email": 7}}, TEXT_WITH_EMAILS),
+    "fewer whole, among words": ({"values": 30, "whole": {"email": 3}, "inside": {"email": 3}}, EMAILS),
+    "still fewer whole": ({"values": 31, "whole": {"email": 3}, "inside": {"email": 3}}, TEXT_WITH_EMAILS),
+    "too few whole": ({"values": 5, "whole": {"email": 2}, "inside": {"email": 2}}, TEXT_WITH_EMAILS),
+    "fewer whole, others inside": (
+        {"values": 10, "whole": {"email": 7}, "inside": {"email": 9}},
+        TEXT_WITH_EMAILS,
+    ),
+    "fewer whole, among long texts": (
+        {"values": 10, "whole": {"email": 7}, "inside": {"email": 7}, "mean_length": 200},
+        TEXT_WITH_EMAILS,
+    ),
+    "numbers, more than by chance": (
+        {"values": 100, "whole": {"cpf": 15}, "inside": {"cpf": 15}, "is_text": False},
+        CPFS,
+    ),
     "kinds of several sorts": ({"values": 10, "whole": {"email": 6, "cpf": 4}, "inside": {"email": 6}}, EMAILS),
     "one of two whole": ({"values": 2, "whole": {"cpf": 1}, "inside": {"cpf": 1}}, CPFS),
     "one of three whole": ({"values": 3, "whole": {"email": 1}, "inside": {"email": 1}}, TEXT_WITH_EMAILS),

@@ -19,14 +19,17 @@ USABLE_SCHEMAS_SQL = """
 SELECT n.nspname AS schema FROM pg_catalog.pg_namespace n
 WHERE n.nspname = ANY ($1::pg_catalog.text[]) AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')"""
 
+# version: another one after a view was redefined, a table made anew, emptied or loaded by swapping its storage
 RELATIONS_SQL = f"""
 SELECT n.nspname AS schema, c.relname AS name, c.oid, c.relkind = 'S' AS is_sequence, c.reltoastrelid AS toast,
+  pg_catalog.concat_ws(' ', c.oid, c.relfilenode, (SELECT max(w.xmin::pg_catalog.text) FROM pg_catalog.pg_rewrite w
+    WHERE w.ev_class = c.oid AND w.rulename = '_RETURN')) AS version,
   pg_catalog.array_agg(a.attname::pg_catalog.text ORDER BY a.attnum) FILTER (WHERE a.attname IS NOT NULL) AS columns,
   pg_catalog.array_agg(a.atttypid ORDER BY a.attnum) FILTER (WHERE a.attname IS NOT NULL) AS types
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND {_NOT_SYSTEM}
-GROUP BY 1, 2, 3, 4, 5"""  # noqa: S608 - constants
+GROUP BY 1, 2, 3, 4, 5, 6"""  # noqa: S608 - constants
 
 # One that is deferrable covers no other columns of a GROUP BY.
 PRIMARY_KEYS_SQL = """

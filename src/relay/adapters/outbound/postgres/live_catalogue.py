@@ -27,7 +27,10 @@ Key = tuple[str, str]
 
 
 class LiveCatalogue:
-    """The newest snapshot; probes bring new ones. What samples said of columns is kept over them, in memory only."""
+    """The newest snapshot; probes bring new ones. What samples said of columns is kept over them, in memory only.
+
+    It is forgotten where a relation's columns or version have changed.
+    """
 
     def __init__(self) -> None:
         self._snapshot: CatalogueSnapshot | None = None
@@ -65,7 +68,10 @@ class LiveCatalogue:
 
 
 def _is_same_shape(key: Key, old: CatalogueSnapshot | None, new: CatalogueSnapshot) -> bool:
-    return old is not None and old.tables.get(key) == new.tables.get(key) and old.types.get(key) == new.types.get(key)
+    return old is not None and all(
+        one.get(key) == other.get(key)
+        for one, other in ((old.tables, new.tables), (old.types, new.types), (old.versions, new.versions))
+    )
 
 
 async def read_relatives(connection: Connection) -> Mapping[Key, tuple[TableName, ...]]:
@@ -96,6 +102,7 @@ async def read_catalogue(
     )
     snapshot = CatalogueSnapshot(
         tables={(row["schema"], row["name"]): tuple(row["columns"] or ()) for row in relations},
+        versions={(row["schema"], row["name"]): row["version"] for row in relations},
         search_path=tuple(schema for schema in schemas if schema in usable),
         shown=visible.of(relations, indexes, edges),
         known_names=_known_names(relations, functions, (row for row in types if row["of_user"])),

@@ -183,6 +183,7 @@ class CatalogueSource(Protocol):
 
 
 _NO_CODE: Mapping[Key, tuple[OwnCode, ...]] = MappingProxyType({})
+_NO_VERSIONS: Mapping[Key, str] = MappingProxyType({})
 _NO_TYPES: Mapping[Key, Mapping[str, ColumnType]] = MappingProxyType({})
 _NOWHERE_KEYS: Mapping[Key, tuple[str, ...]] = MappingProxyType({})
 _NO_RULES: Mapping[Key, TableRules] = MappingProxyType({})
@@ -211,6 +212,8 @@ class CatalogueSnapshot:
     extension_operators: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _NOWHERE)
     relatives: Mapping[Key, tuple[TableName, ...]] = field(default_factory=lambda: _NONE)
     types: Mapping[Key, Mapping[str, ColumnType]] = field(default_factory=lambda: _NO_TYPES)
+    versions: Mapping[Key, str] = field(default_factory=lambda: _NO_VERSIONS)
+    """A relation whose version has changed holds other rows, or shows others."""
     primary_keys: Mapping[Key, tuple[str, ...]] = field(default_factory=lambda: _NOWHERE_KEYS)
     table_rules: Mapping[Key, TableRules] = field(default_factory=lambda: _NO_RULES)
     column_classes: Mapping[Key, Mapping[str, ColumnClass]] = field(default_factory=lambda: _NO_CLASSES)

@@ -111,7 +111,7 @@ class ProtectedColumns:
             and self._catalogue.classes(column.schema, column.table) is None
             and self._wants_sample(column)
         }
-        return tuple(TableName(schema=schema, name=name) for schema, name in tables)
+        return tuple(TableName(schema=schema, name=name) for schema, name in sorted(tables))
 
     def _wants_sample(self, column: BaseColumn) -> bool:
         rules = self._catalogue.rules(column.schema, column.table)
