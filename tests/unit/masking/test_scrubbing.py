@@ -84,6 +84,8 @@ def test_nothing_personal_is_left_when_a_message_is_cut_anywhere(scrub) -> None:
                 assert not any(value[place : place + 4] in left for place in range(len(value) - 3)), (start, end)
 
 
+JOINED = Treatment(handling=Handling.SCRUB)
+
 WITHOUT_SOURCE = {
     "a word at the end": ("connection refu", UNSEEN, "*** ***"),
     "from the left": ("connection to the db refu", FROM_LEFT, "connection to the db ***"),
@@ -112,6 +114,10 @@ WITHOUT_SOURCE = {
     "one word": ("ana.souza@exam", UNSEEN, "***"),
     "blank": ("  ", UNSEEN, "  "),
     "empty": ("", UNSEEN, ""),
+    "a word put beside a number": ("version 51934053002", JOINED, "version (**) *****-****"),
+    "a path put around a number": ("/order/51934053002/", JOINED, "/order/(**) *****-****/"),
+    "a unit put behind a number": ("92975892642 rows", JOINED, "(**) *****-**** rows"),
+    "a number that is none": ("order 2093481120933", JOINED, "order 2093481120933"),
     "not cut": ("connection refu", Treatment(handling=Handling.SCRUB), "connection refu"),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from relay.adapters.outbound.masking.cut_ends import cut_ends
@@ -14,6 +15,8 @@ from relay.domain.results import Treatment
 DERIVED = "derived"
 """Stands in the place of a detector's name where none of them named the value."""
 _LAST = 1 << 30
+_BARE_NUMBER = re.compile(r"\d{8,19}")
+"""Looked at by itself: what stands beside it may be the statement's own, put there so that a detector holds back."""
 
 
 class Scrubber:
@@ -24,8 +27,10 @@ class Scrubber:
     ) -> None:
         """`unseen` are those texts that come without a source."""
         sources = dict.fromkeys(source_texts)
-        variants = (variant for text in dict.fromkeys(unseen) for variant in _variants(text))
-        looked_at = dict.fromkeys((*texts, *variants, *sources))
+        alone = dict.fromkeys(unseen)
+        variants = (variant for text in alone for variant in _variants(text))
+        numbers = (number.group() for text in alone for number in _BARE_NUMBER.finditer(text))
+        looked_at = dict.fromkeys((*texts, *variants, *numbers, *sources))
         self._matches: Mapping[str, Sequence[Match]] = engine.matches(list(looked_at))
         self._sources = {text: Source(fold(text), self._matches[text]) for text in sources if text in self._matches}
 
@@ -44,6 +49,9 @@ class Scrubber:
     def _without_sources(self, text: str, treatment: Treatment) -> Iterator[Match]:
         for variant in _variants(text):
             yield from self._matches.get(variant, ())
+        for number in _BARE_NUMBER.finditer(text):
+            for start, end, *rest in self._matches.get(number.group(), ()):
+                yield Match(number.start() + start, number.start() + end, *rest)
         if treatment.is_cut:
             is_long = treatment.cut_length is None or len(text) >= treatment.cut_length
             for start, end in cut_ends(text, at_start=not treatment.starts_whole, at_end=is_long):
