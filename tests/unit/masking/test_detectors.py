@@ -174,7 +174,33 @@ TEXTS = [
     ("o token Bearer expirou", "o token Bearer expirou"),
     ("value='standard-bearer' LIMIT 10", "value='standard-bearer' LIMIT 10"),
     ("bearer token abc123", "Bearer ***"),
-    ("Bearer <abc123>", "Bearer ***>"),
+    ("Bearer <abc123>", "Bearer ***"),
+    ("x 'Bearer \"abc123\"', y", "x 'Bearer ***', y"),
+    ("'Bearer abc123'", "'Bearer ***'"),
+    ('{"Bearer": "abc123"}', '{"Bearer ***"}'),
+    ("10:30|Bearer abc123|OK", "10:30|Bearer ***|OK"),
+    ("Bearer 1234|59623|", "Bearer ***|59623|"),
+    ("Bearer 7|abcdefgh1234 ok", "Bearer *** ok"),
+    ("Bearer ab|abcdefghijkl1234|OK", "Bearer ***"),
+    ("getty@tty1.service", "getty@tty1.service"),
+    ("user@1000.service, ana@self.services", "user@1000.service, ***@***.***"),
+    ("ana@[192.168.0.1] ana@[IPv6:2001:db8::1]", "***@***.*** ***@***.***"),
+    ("112223330001-81", "**.***.***/****-**"),
+    ("112223330001-82", "112223330001-82"),
+    ("11.222.333\u20440001-81 11.222.333\u22150001-81", "**.***.***/****-** **.***.***/****-**"),
+    ("4111_1111_1111_1111 4111/1111/1111/1111", "****-****-****-**** ****-****-****-****"),
+    ("4111_1111_1111_1112 4111/1111/1111/1112", "4111_1111_1111_1112 4111/1111/1111/1112"),
+    ("/data/4111/1111/1111/1111.bin", "/data/4111/1111/1111/1111.bin"),
+    ("arn:aws:iam::587590560401:role/app", "arn:aws:iam::587590560401:role/app"),
+    ("587590560401", "****-****-****-****"),
+    ("52998224725-1 52998224725-2 52998224725-3 52998224725-4",) * 2,
+    ("52998224725-1", "***.***.***-**-1"),
+    ("005511987654321", "(**) *****-****"),
+    ("/x/005511987654321 00442079460958", "/x/(**) *****-**** (**) *****-****"),
+    ("00020794609581 id=00442079460958 0044207946", "00020794609581 id=00442079460958 0044207946"),
+    ("cel: +50066930.", "cel: (**) *****-****."),
+    ("+3998 -1327", "+3998 -1327"),
+    ("-----BEGIN PRIVATE KEY-----\nMIIE\n", "-----REDACTED KEY-----\n"),
     ("?auth=Bearer%20abc123&next=1", "?auth=Bearer ***&next=1"),
     ("`Bearer abc123` foi", "`Bearer ***` foi"),
     ("ok...ana@example.com", "ok...***@***.***"),
@@ -185,6 +211,20 @@ TEXTS = [
     ("valor:2001:db8::1", "valor:2001:db8::1"),
     ("-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----\nok", "-----REDACTED KEY-----\nok"),
 ]
+
+
+OFF_BY_DEFAULT = [
+    ("us_ssn", "ssn 078 05 1120.", "ssn ***-**-****."),
+    ("us_ssn", "078 05 1120 12", "078 05 1120 12"),
+    ("ipv6", "from 2001:db8::1: timeout", "from ****:****: timeout"),
+    ("ipv6", "from 2001:db8::: timeout", "from ****:****: timeout"),
+    ("pis", "12056412547-1 12056412547-1", "12056412547-1 12056412547-1"),
+]
+
+
+@pytest.mark.parametrize(("detector", "text", "expected"), OFF_BY_DEFAULT, ids=[text for _, text, _ in OFF_BY_DEFAULT])
+def test_only_the_value_is_replaced_when_its_detector_is_on(detector, text, expected, masker_of):
+    assert masker_of[detector].mask_text(text).text == expected
 
 
 @pytest.mark.parametrize(("text", "expected"), TEXTS, ids=[text[:30] for text, _ in TEXTS])

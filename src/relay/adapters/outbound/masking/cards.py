@@ -13,11 +13,15 @@ from relay.adapters.outbound.masking.surroundings import (
     byte_before,
     is_part_of_code,
     is_part_of_number,
+    is_part_of_path,
     is_part_of_uuid,
+    text_before,
     touches,
 )
 
 _GROUPS_OF_A_CARD = 4
+_ACCOUNT_DIGITS = 12
+"""Of an account of AWS, which stands in names of resources."""
 _LONGEST_RUN_OF_GROUPS = 5
 _GROUPS_BEFORE = re.compile(rb"(?:\d{4}[ .-]{1,2}){1,8}$")
 _GROUPS_AFTER = re.compile(rb"(?:[ .-]{1,2}\d{4}(?!\d)){1,8}")
@@ -87,6 +91,8 @@ def other_groups(view: bytes, start: int, end: int) -> Span | None:
     """Accept the groupings of other schemes (4-6-5, 4-6-4, 4-4-4-4-3, two halves) when the digits check."""
     if touches(view, start, end, DIGITS) or is_part_of_uuid(view, start, end):
         return None
+    if view[start + 4] == ord("/") and is_part_of_path(view, start, end):
+        return None
     return (start, end) if card_agrees(digits_of(view, start, end)) else None
 
 
@@ -98,5 +104,7 @@ def american_express_groups(view: bytes, start: int, end: int) -> Span | None:
 def bare_card(view: bytes, start: int, end: int) -> Span | None:
     """Accept 12 to 19 digits on their own with an issuer's prefix and Luhn."""
     if end - start not in CARD_LENGTHS or not card_agrees(view[start:end]) or is_part_of_number(view, start, end):
+        return None
+    if end - start == _ACCOUNT_DIGITS and b"arn:" in text_before(view, start):
         return None
     return None if is_part_of_code(view, start, end) else (start, end)

@@ -23,6 +23,7 @@ _BEARER = re.compile(patterns.BEARER_OPENING.encode("latin-1"))
 _LARGEST_OCTET = 255
 _LONGEST_IPV6 = 45
 _FEWEST_COLONS = 2
+_COLON_BEHIND = re.compile(rb"(?:[^:]|::):$")
 _DOTS_OF_A_TOKEN = 2
 _ESCAPE_BEFORE = re.compile(rb"\\[nrt]$")
 _NEXT_FIELD = re.compile(rb"&(?:amp;)?[A-Za-z_][\w.-]*=")
@@ -31,6 +32,12 @@ _PLACEHOLDER = re.compile(
     rb"\[?(?i:redacted|hidden|filtered|masked|token|your[a-z_-]*|x{3,})|:token|\.+|#+|-+"
 )
 _TRAILING = b".-%_'"
+_UNIT_OF_SYSTEMD = (b".service", b".socket", b".timer", b".slice", b".scope", b".mount")
+_PIECE_OF_A_TOKEN = re.compile(rb"[A-Za-z0-9_-]*")
+_NUMBER_BEFORE_PIPE = re.compile(rb"[^A-Za-z0-9_]\d{1,18}$")
+_SHORTEST_PIECE = 16
+_SHORTEST_PIECE_BEHIND_NUMBER = 8
+_CLOSING = {ord(each[0]): ord(each[1]) for each in ("''", '""', "<>", "{}", "[]", "``")}
 
 _AFTER_BEARER = frozenset(
     b"""a an and are as at auth authentication authorization authorisation but by credential credentials da
@@ -53,13 +60,13 @@ _AFTER_BEARER = frozenset(
 
 
 def email(view: bytes, start: int, end: int) -> Span | None:
-    """Accept an address, but no package version (`react@18.2.0-rc.a`) and no picture's name (`logo@2x.png`)."""
+    """Accept an address, but no package version (`react@18.2.0-rc.a`), picture (`logo@2x.png`) or systemd unit."""
     domain = max(at.end() for at in _AT.finditer(view, start, end))
     if _NOT_A_DOMAIN.match(view, domain, end):
         return None
     while view[end - 1] in _TRAILING:
         end -= 1
-    return start, end
+    return None if view[start:end].endswith(_UNIT_OF_SYSTEMD) else (start, end)
 
 
 def bearer_token(view: bytes, start: int, end: int) -> Span | None:
@@ -67,14 +74,31 @@ def bearer_token(view: bytes, start: int, end: int) -> Span | None:
     if byte_before(view, start) in LETTERS and not _ESCAPE_BEFORE.search(view, max(0, start - 3), start):
         return None
     field = _NEXT_FIELD.search(view, start, end)
-    end = field.start() if field else end
+    end = _end_before_next_column(view, start, field.start() if field else end)
     while view[end - 1] in b".,:;!?%":
         end -= 1
     opening = _BEARER.match(view, start, end)
     token = view[opening.end() : end] if opening else b""
     if not opening or _is_prose(opening.group().lower(), token) or _is_joined_to_prose(view, start, token):
         return None
-    return start, end
+    return start, _end_with_quote(view, opening.group(), end)
+
+
+def _end_before_next_column(view: bytes, start: int, end: int) -> int:
+    """Return where a column of a table ends; a token may hold a pipe itself, with a long piece behind it."""
+    pipe = view.find(b"|", start, end)
+    if pipe < 0:
+        return end
+    piece = _PIECE_OF_A_TOKEN.match(view, pipe + 1, end)
+    is_numbered = _NUMBER_BEFORE_PIPE.search(view, start, pipe) is not None
+    shortest = _SHORTEST_PIECE_BEHIND_NUMBER if is_numbered else _SHORTEST_PIECE
+    return end if piece and len(piece.group()) >= shortest else pipe
+
+
+def _end_with_quote(view: bytes, opening: bytes, end: int) -> int:
+    """Return the end behind the quote that closes, where the match has taken in the one that opens."""
+    closing = _CLOSING.get(opening[-1])
+    return end + 1 if byte_after(view, end) == closing and opening.count(opening[-1:]) == 1 else end
 
 
 def _is_prose(opening: bytes, token: bytes) -> bool:
@@ -92,6 +116,11 @@ def _is_joined_to_prose(view: bytes, start: int, token: bytes) -> bool:
 
 def _has_digit(token: bytes) -> bool:
     return any(byte in DIGITS for byte in token)
+
+
+def private_key(view: bytes, start: int, end: int) -> Span | None:
+    """Accept a key, whole or cut off; of a key that was cut off, white space at the end is not part."""
+    return start, start + len(view[start:end].rstrip())
 
 
 def jwt(view: bytes, start: int, end: int) -> Span | None:
@@ -129,7 +158,9 @@ def ipv4(view: bytes, start: int, end: int) -> Span | None:
 
 def ipv6(view: bytes, start: int, end: int) -> Span | None:
     """Accept what the standard library reads as an IPv6 address of two groups or more; one colon may stand before."""
-    if touches(view, start, end, WORD) or byte_after(view, end) == ord(":") or end - start > _LONGEST_IPV6:
+    if _COLON_BEHIND.search(view, start, end):
+        end -= 1
+    if touches(view, start, end, WORD) or end - start > _LONGEST_IPV6:
         return None
     if byte_before(view, start) == byte_before(view, start, 2) == ord(":"):
         return None

@@ -11,7 +11,7 @@ DETECTORS: tuple[Detector, ...] = (
         name="private_key",
         mask="-----REDACTED KEY-----",
         on_by_default=True,
-        forms=(Form(pattern=patterns.PRIVATE_KEY, judge=contacts.anywhere),),
+        forms=(Form(pattern=patterns.PRIVATE_KEY, judge=contacts.private_key),),
         source="RFC 7468, section 2; RFC 9580, section 6.2; a key that was cut off is one too",
         examples=(
             "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBg/+==\n-----END PRIVATE KEY-----",
@@ -134,7 +134,7 @@ DETECTORS: tuple[Detector, ...] = (
                 judge=documents.punctuated_alphanumeric,
             ),
             Form(
-                pattern=r"\d{2}[ .-]?\d{3}[ .-]?\d{3} ?[ ./-] ?\d{4} ?[ .-]? ?\d{2}",
+                pattern=r"\d{2}[ .-]?\d{3}[ .-]?\d{3} ?[ ./-] ?\d{4} ?[ .-]? ?\d{2}|\d{12}-\d{2}",
                 judge=documents.oddly_punctuated_cnpj,
                 begins_number=True,
             ),
@@ -203,7 +203,7 @@ DETECTORS: tuple[Detector, ...] = (
         name="us_ssn",
         mask="***-**-****",
         on_by_default=False,
-        forms=(Form(pattern=r"\d{3}-\d{2}-\d{4}", judge=documents.punctuated_ssn, begins_number=True),),
+        forms=(Form(pattern=r"\d{3}(?:-\d{2}-| \d{2} )\d{4}", judge=documents.punctuated_ssn, begins_number=True),),
         source="US Social Security Administration, SSN randomization: 000, 666 and 9xx are not issued",
         examples=("078-05-1120",),
         counter_examples=("000-12-3456", "666-12-3456", "912-12-3456", "123-00-4567", "123-45-0000", "078051120"),

@@ -16,7 +16,7 @@ from relay.adapters.outbound.masking.check_digits import (
     pis_agrees,
     ssn_agrees,
 )
-from relay.adapters.outbound.masking.phones import is_phone_rather
+from relay.adapters.outbound.masking.phones import is_in_row_of_groups, is_phone_rather
 from relay.adapters.outbound.masking.surroundings import (
     ALPHANUMERIC,
     DIGITS,
@@ -34,6 +34,9 @@ from relay.adapters.outbound.masking.surroundings import (
 PUNCTUATED_CNPJ_LENGTH = 18
 _PAYMENT_SLIP_BEFORE = re.compile(rb"\d{5}\.\d{6} \d $")
 """Its last group, factor and amount, has fourteen digits."""
+_SLIP_BEFORE = re.compile(rb"\d{11}-\d $")
+_SLIP_AFTER = re.compile(rb"-\d \d{11}-\d(?!\d)")
+"""A utility's slip: four groups of eleven digits, each with a digit of its own."""
 _PUNCTUATION = b" .-/_"
 _NOT_A_CPF = (b"169.254.", b"192.168.")
 """Beginnings of private network addresses that have three, three, three and two digits."""
@@ -66,8 +69,10 @@ def punctuated_alphanumeric(view: bytes, start: int, end: int) -> Span | None:
 
 def punctuated_ssn(view: bytes, start: int, end: int) -> Span | None:
     """Accept a social security number whose parts the SSA issues."""
-    whole = touches(view, start, end, ALPHANUMERIC | {ord("-")})
-    return None if whole or not ssn_agrees(digits_of(view, start, end)) else (start, end)
+    is_piece = touches(view, start, end, ALPHANUMERIC | {ord("-")}) or (
+        view[start + 3] == ord(" ") and is_in_row_of_groups(view, start, end)
+    )
+    return None if is_piece or not ssn_agrees(digits_of(view, start, end)) else (start, end)
 
 
 def _oddly_punctuated(view: bytes, start: int, end: int, agrees: CheckDigits) -> Span | None:
@@ -105,12 +110,20 @@ def bare_cpf(view: bytes, start: int, end: int) -> Span | None:
     """Accept eleven digits that check, on their own."""
     if end - start != CPF_LENGTH or not cpf_agrees(view[start:end]) or is_phone_rather(view, start, end):
         return None
-    return _bare(view, start, end, cpf_agrees)
+    return None if _is_on_slip(view, start, end) else _bare(view, start, end, cpf_agrees)
+
+
+def _is_on_slip(view: bytes, start: int, end: int) -> bool:
+    if _SLIP_AFTER.match(view, end):
+        return True
+    return byte_after(view, end) == ord("-") and _SLIP_BEFORE.search(text_before(view, start)) is not None
 
 
 def bare_pis(view: bytes, start: int, end: int) -> Span | None:
     """Accept eleven digits that check, on their own."""
-    return _bare(view, start, end, pis_agrees) if end - start == CPF_LENGTH else None
+    if end - start != CPF_LENGTH or _is_on_slip(view, start, end):
+        return None
+    return _bare(view, start, end, pis_agrees)
 
 
 def bare_cnpj(view: bytes, start: int, end: int) -> Span | None:

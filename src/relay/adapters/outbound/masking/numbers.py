@@ -1,4 +1,4 @@
-"""Personal data in numeric columns: bare digits whose leading zero may be gone."""
+"""Personal data in numeric columns: bare digits whose leading zeros may be gone."""
 
 from __future__ import annotations
 
@@ -9,9 +9,13 @@ from relay.adapters.outbound.masking.check_digits import CNPJ_LENGTH, CPF_LENGTH
 from relay.adapters.outbound.masking.documents import bare_cnpj
 from relay.adapters.outbound.masking.phones import is_mobile
 
-SMALLEST = 10**9
-"""No number with fewer digits is looked at: a CPF that lost one zero has ten."""
+SMALLEST = 10**8
+"""No number with fewer digits is looked at: a CPF that lost two zeros has nine."""
 LARGEST = 10**19
+
+_BRANCH_ZEROS: Mapping[int, bytes] = MappingProxyType({CNPJ_LENGTH: b"", CNPJ_LENGTH - 1: b"00"})
+_MOST_BRANCH_ZEROS = b"000"
+"""What the branch's four digits begin with, by the digits that are left."""
 
 
 def _is_cpf(digits: bytes) -> bool:
@@ -19,11 +23,12 @@ def _is_cpf(digits: bytes) -> bool:
 
 
 def _is_cnpj(digits: bytes) -> bool:
-    """A CNPJ of 13 digits must be one of the first 99 branches: epoch milliseconds have 13 digits too."""
-    if len(digits) == CNPJ_LENGTH - 1 and digits[7:9] != b"00":
-        return False
+    """Of a number that lost zeros only the first 99 or nine branches count: epoch milliseconds have 13 digits too."""
     padded = digits.rjust(CNPJ_LENGTH, b"0")
-    return len(digits) >= CNPJ_LENGTH - 1 and bare_cnpj(padded, 0, len(padded)) is not None
+    branch_zeros = _BRANCH_ZEROS.get(len(digits), _MOST_BRANCH_ZEROS)
+    if padded[8:12] == b"0000" or not padded[8:12].startswith(branch_zeros):
+        return False
+    return bare_cnpj(padded, 0, len(padded)) is not None
 
 
 NUMBER_CHECKS: Mapping[str, Callable[[bytes], bool]] = MappingProxyType(

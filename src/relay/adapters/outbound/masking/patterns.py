@@ -16,7 +16,8 @@ _LOCAL_PART = rf"[{_LETTER}0-9_](?:\.{{0,2}}[{_LETTER}0-9_+%'!#$^~-])*\.?"
 _QUOTED_LOCAL_PART = r'"[A-Za-z0-9_][^"\x1e\r\n@<>,;:=]+"'
 _AT = r"(?:@|%(?:25)?40|&#64;|&#[xX]40;|&commat;|\\u0040)"
 _DOMAIN = rf"[{_LETTER}0-9][{_LETTER}0-9._-]*\.[{_LETTER}][{_LETTER}0-9-][{_LETTER}0-9.-]*"
-EMAIL = rf"(?:{_LOCAL_PART}|{_QUOTED_LOCAL_PART}){_AT}{_DOMAIN}"
+_ADDRESS_LITERAL = r"\[(?:IPv6:)?[0-9A-Fa-f:.]{7,45}\]"
+EMAIL = rf"(?:{_LOCAL_PART}|{_QUOTED_LOCAL_PART}){_AT}(?:{_DOMAIN}|{_ADDRESS_LITERAL})"
 
 _SPELT_DOT = r"(?:\.| ?[\[({] ?(?:dot|ponto|\.) ?[\])}] ?)"
 EMAIL_SPELT_OUT = (
@@ -32,7 +33,7 @@ CARD_OTHER = "|".join(
         "4 4 4 4 3", "4 4 4 4 2", "4 4 4 4 1", "4 6 5", "4 6 4", "4 4 4 3", "4 4 4 2", "4 4 5", "4 5 6", "6 13",
         "6 10", "6 9", "8 11", "8 8", "4 12", "12 4",
     )
-)  # fmt: skip
+) + r"|\d{4}_\d{4}_\d{4}_\d{4}|\d{4}/\d{4}/\d{4}/\d{4}"  # fmt: skip
 """Digits in each group; a dot between two groups alone is a decimal point."""
 
 IBAN = rf"(?i)(?:{'|'.join(sorted(IBAN_LENGTHS))})\d{{2}}(?:[ -]?[A-Z0-9]{{4}}){{2,7}}(?:[ -]?[A-Z0-9]{{1,4}})?"

@@ -41,7 +41,7 @@ NATIONAL_DIGITS: Mapping[bytes, tuple[int, int]] = MappingProxyType(
     }
 )  # fmt: skip
 """Digits after the country code, trunk zero allowed for: ITU-T E.164, national numbering plans."""
-_OTHER_COUNTRIES = (6, 12)
+_UNKNOWN_COUNTRY = (9, 15)
 _MOST_DIGITS = 16
 _LONGEST = 40
 _FEWEST_IN_PARENTHESES = 9
@@ -77,6 +77,7 @@ _SEVERAL_BEFORE = re.compile(rb"\d{8}[/\\]$")
 _SEVERAL_AFTER = re.compile(rb"[/\\]\d{8}")
 _COUNTRY_BEFORE = re.compile(rb"\+ ?(?:\d{1,3}[ .()-]{1,3}){1,2}$")
 _FOUR_MORE = re.compile(rb" \d{4}(?!\d)")
+_PLUS_AND_MINUS = re.compile(rb"\+\d+ -\d+")
 _YEARS = re.compile(rb"(?:19|20)\d\d[ -](?:19|20)\d\d")
 
 
@@ -126,14 +127,15 @@ def brazilian_landline(view: bytes, start: int, end: int) -> Span | None:
 
 def national(view: bytes, start: int, end: int) -> Span | None:
     """Accept `555-123-4567`, `020 7946 0958` and the like, unless it goes on or is one in a row of groups."""
-    if b" " in view[start:end] and _is_in_row_of_groups(view, start, end):
+    if b" " in view[start:end] and is_in_row_of_groups(view, start, end):
         return None
     if _THOUSANDS.fullmatch(view, start, end) and not _stands_alone(view, start, end):
         return None
     return None if _goes_on(view, start, end, b"-.") else (start, end)
 
 
-def _is_in_row_of_groups(view: bytes, start: int, end: int) -> bool:
+def is_in_row_of_groups(view: bytes, start: int, end: int) -> bool:
+    """Tell whether further groups of digits stand beside it, a space between; two telephone numbers may."""
     if byte_before(view, start) == ord(" ") and byte_before(view, start, 2) in DIGITS:
         return True
     if byte_after(view, end) != ord(" ") or byte_after(view, end, 2) not in DIGITS:
@@ -150,23 +152,39 @@ def behind_word(view: bytes, start: int, end: int) -> Span | None:
     """Accept a short or oddly grouped number, without the word before it that says that it is one."""
     while view[start] not in DIGITS:
         start += 1
+    if byte_before(view, start) == ord("+"):
+        start -= 1
     return None if _goes_on(view, start, end) else (start, end)
 
 
 def bare(view: bytes, start: int, end: int) -> Span | None:
     """Accept bare digits on their own as a Brazilian mobile that can exist, 55 before it or not."""
-    if not is_mobile(view[start:end].removeprefix(b"0")) or is_part_of_number(view, start, end):
+    digits = _without_trunk(view[start:end])
+    if not (is_mobile(digits) or _is_foreign(view[start:end])) or is_part_of_number(view, start, end):
         return None
     if byte_before(view, start) == ord("+"):
         return start - 1, end
     country = _COUNTRY_BEFORE.search(text_before(view, start))
     if country:
         return international(view, start - len(country.group()), end) or (start, end)
-    if end - start == _MOBILE_DIGITS + 2:
+    if len(digits) == _MOBILE_DIGITS + 2 and is_mobile(digits):
         return None if is_part_of_code(view, start, end) else (start, end)
     if is_part_of_identifier(view, start, end, _PHONE_WORDS):
         return None
     return None if _is_of_something_else(view, start, end) else (start, end)
+
+
+def _without_trunk(digits: bytes) -> bytes:
+    """Leave out the zero of a call in the country, or the two zeros before 55."""
+    return digits[2:] if digits.startswith(b"0055") else digits.removeprefix(b"0")
+
+
+def _is_foreign(digits: bytes) -> bool:
+    """Tell whether two zeros stand before a country's code and as many digits as its numbers have."""
+    if not digits.startswith(b"00") or digits[2:3] == b"0":
+        return False
+    least, most = _bounds(digits[2:])
+    return (least, most) != _UNKNOWN_COUNTRY and least <= len(digits) - 2 <= most
 
 
 def _is_of_something_else(view: bytes, start: int, end: int) -> bool:
@@ -211,6 +229,8 @@ def international(view: bytes, start: int, end: int) -> Span | None:
         return None
     if before in ALPHANUMERIC and not text_before(view, start).endswith(_PHONE_WORDS):
         return None
+    if _PLUS_AND_MINUS.fullmatch(view, start, end):
+        return None
     return _cut(view, start, end)
 
 
@@ -250,7 +270,7 @@ def _bounds(digits: bytes) -> tuple[int, int]:
         national = NATIONAL_DIGITS.get(digits[:length])
         if national:
             return national[0] + length, national[1] + length
-    return _OTHER_COUNTRIES[0] + 3, _OTHER_COUNTRIES[1] + 3
+    return _UNKNOWN_COUNTRY
 
 
 def _longest(ends: list[tuple[int, int]], bounds: tuple[int, int], start: int, most_digits: int) -> Span | None:

@@ -21,8 +21,15 @@ SEPARATOR = b"\x1e"
 _INVISIBLE_EXTRAS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
 _DOTS = frozenset("\u00b7\u2024\u2027\u3002\ufe52\uff0e\uff61")
 _DASHES = frozenset("\u2043\u207b\u208b\u2212\u2500\u2501\u30fc")
+_SLASHES = frozenset("\u2044\u2215\u29f8")
 _LINE_BREAKS = frozenset("\u0085\u2028\u2029")
-_STAND_INS = ((".", _DOTS, None), ("\n", _LINE_BREAKS, None), ("-", _DASHES, "Pd"), (" ", frozenset[str](), "Zs"))
+_STAND_INS = (
+    (".", _DOTS, None),
+    ("\n", _LINE_BREAKS, None),
+    ("/", _SLASHES, None),
+    ("-", _DASHES, "Pd"),
+    (" ", frozenset[str](), "Zs"),
+)
 _MAX_REMEMBERED = 20_000
 _PIECE = 1 << 15
 
