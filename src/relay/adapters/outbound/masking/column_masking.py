@@ -45,6 +45,7 @@ HARMLESS_SHAPES: Mapping[str, tuple[frozenset[str], Shape]] = MappingProxyType(
 NUMERIC_TYPES = frozenset({"int8", "numeric", "float8", "oid8", "money"})
 """Their values may travel as text."""
 _NEVER_PERSONAL = frozenset({type(None), bool})
+_ONLY_TEXT = frozenset({str})
 _LOOKED_AT_TOGETHER = NESTED | {str}
 _BINARY = f'"{BINARY_KEY}"'
 _FEWEST_DIGITS = len(str(SMALLEST))
@@ -54,11 +55,18 @@ _WHOLE_NUMBER = re.compile(r"[+-]?(\d{1,20})(?:\.0*)?", re.ASCII)
 class BatchMasking:
     """One batch on its way: texts collected, looked at together, put back. For one call, then thrown away."""
 
-    def __init__(self, engine: Engine, rows: Sequence[Row], types: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        rows: Sequence[Row],
+        types: Mapping[str, str],
+        columns: Mapping[str, Sequence[JsonValue]] | None = None,
+    ) -> None:
+        """`types` names the columns to look at; `columns` may hold more."""
         self._engine = engine
-        self._rows = rows
         self._types = types
-        self._columns = dict(zip(types, columns_of(rows, tuple(types)), strict=True))
+        self._columns = columns or dict(zip(types, columns_of(rows, tuple(types)), strict=True))
+        self._of_text_alone: set[str] = set()
         self._texts_by_column: dict[str, Sequence[str]] = {}
         self._nested_texts: list[str] = []
         self._nested: list[tuple[str, list[int]]] = []
@@ -79,10 +87,10 @@ class BatchMasking:
         for name, indexes in self._nested:
             self._collect_nested(name, indexes)
         self._found = self._find(list(dict.fromkeys(chain(self._nested_texts, *self._texts_by_column.values()))))
-        for name, texts in self._texts_by_column.items():
+        for name in self._texts_by_column:
             if self._types[name] in NUMERIC_TYPES:
                 self._replace_written_numbers(name)
-            elif not self._found.keys().isdisjoint(texts):
+            else:
                 self._replace_texts(name)
         for cell in self._others:
             self._guarded(self._replace_other, cell)
@@ -90,9 +98,12 @@ class BatchMasking:
 
     def _collect_column(self, name: str, type_name: str) -> None:
         values = self._columns[name]
-        kinds = set(map(type, values)) - _NEVER_PERSONAL
+        all_kinds = set(map(type, values))
+        kinds = all_kinds - _NEVER_PERSONAL
+        if kinds == _ONLY_TEXT:
+            self._of_text_alone.add(name)
         if str in kinds:
-            texts = [value for value in values if type(value) is str]
+            texts: Sequence[str] = values if all_kinds == _ONLY_TEXT else [v for v in values if type(v) is str]  # type: ignore[assignment]  # texts alone
             if not self._is_harmless(type_name, texts):
                 self._texts_by_column[name] = texts
         if not kinds.isdisjoint(NESTED):
@@ -155,8 +166,13 @@ class BatchMasking:
         self._others.append(cell)
 
     def _replace_texts(self, name: str) -> None:
-        found = self._found
-        self._put_all(name, [(i, found[v]) for i, v in enumerate(self._columns[name]) if type(v) is str and v in found])
+        values, found = self._columns[name], self._found
+        if name in self._of_text_alone:
+            hits = [(place, hit) for place, hit in enumerate(map(found.get, values)) if hit is not None]  # type: ignore[arg-type]  # texts and nulls
+        else:
+            hits = [(i, found[v]) for i, v in enumerate(values) if type(v) is str and v in found]
+        if hits:
+            self._put_all(name, hits)
 
     def _replace_written_numbers(self, name: str) -> None:
         """Look at numbers that travel as text: bare digits without their leading zero match no pattern."""

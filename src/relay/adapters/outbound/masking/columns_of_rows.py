@@ -29,6 +29,16 @@ def columns_of(rows: Sequence[Row], names: Sequence[str]) -> Sequence[Sequence[J
         return [[row.get(name) for row in rows] for name in names]
 
 
+def exact_columns(rows: Sequence[Row], names: Sequence[str]) -> Mapping[str, Sequence[JsonValue]] | None:
+    """Return the values of each column if every row has these and no others, as a table's rows do."""
+    if set(map(len, rows)) != {len(set(names))}:
+        return None
+    try:
+        return dict(zip(names, zip(*map(itemgetter(*names), rows), strict=True), strict=True)) if names[1:] else None
+    except KeyError:
+        return None
+
+
 def names_beyond(rows: Sequence[Row], names: Mapping[str, str]) -> list[str]:
     """Return the columns that rows have and `names` does not, in order."""
     unnamed: dict[str, None] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from relay.adapters.outbound.masking.column_masking import BatchMasking
+from relay.adapters.outbound.masking.columns_of_rows import exact_columns
 from relay.adapters.outbound.masking.encoding import encode_rows
 from relay.adapters.outbound.masking.engine import Engine
 from relay.adapters.outbound.masking.freed_memory import keep_freed_memory
@@ -74,10 +75,12 @@ class RuleMasker:
     def mask_rows(self, batch: RowBatch, fields: tuple[Field, ...]) -> MaskedRows:
         """Mask and encode; a column that `fields` does not name (a document's) is looked at all the same."""
         special = special_treatments(fields)
-        shown = shown_names(batch.rows, fields)
+        columns = exact_columns(batch.rows, [each.name for each in fields])
+        shown = shown_names(batch.rows, fields) if columns is None else [each.name for each in leaving(fields)]
         names = dict(zip(shown, self._masked_names(shown), strict=True))
         types = dict.fromkeys(shown, "") | {each.name: each.type for each in fields}
-        masking = BatchMasking(self._engine, batch.rows, {name: types[name] for name in shown if name not in special})
+        looked_at = {name: types[name] for name in shown if name not in special}
+        masking = BatchMasking(self._engine, batch.rows, looked_at, columns)
         changes = masking.run()
         if not special:
             return _masked_rows(batch.rows, names, changes, masking.tallies, special)
@@ -136,7 +139,7 @@ def _masked_rows(
     stay = not leaves_any_out(special) and all(name == masked for name, masked in names.items())
     renamed = None if stay else names
     return MaskedRows(
-        rows=encode_rows([_changed(row, changes.get(index), renamed) for index, row in enumerate(rows)]),
+        rows=encode_rows(_changed(rows, changes, renamed)),
         masked_value_count=sum(tally.values for tally in tallies.values()),
         detections=tuple(
             Detection(detector=detector, count=count, column=names[column])
@@ -146,7 +149,10 @@ def _masked_rows(
     )
 
 
-def _changed(row: Row, changes: Row | None, names: Mapping[str, str] | None) -> Row:
-    if changes:
-        row = {**row, **changes}
-    return {names[name]: value for name, value in row.items() if name in names} if names is not None else row
+def _changed(rows: Sequence[Row], changes: Mapping[int, Row], names: Mapping[str, str] | None) -> Sequence[Row]:
+    changed = list(rows)
+    for index, values in changes.items():
+        changed[index] = {**rows[index], **values}
+    if names is None:
+        return changed
+    return [{names[name]: value for name, value in row.items() if name in names} for row in changed]
