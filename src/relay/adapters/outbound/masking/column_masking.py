@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from itertools import chain
 from types import MappingProxyType
 
+import orjson
+
 from relay.adapters.outbound.masking.bytes_text import BINARY_KEY
 from relay.adapters.outbound.masking.columns_of_rows import NESTED, NUMBERS, Row, Shape, columns_of, large_numbers
 from relay.adapters.outbound.masking.encoding import harmless_json
@@ -47,7 +49,9 @@ NUMERIC_TYPES = frozenset({"int8", "numeric", "float8", "oid8", "money"})
 _NEVER_PERSONAL = frozenset({type(None), bool})
 _ONLY_TEXT = frozenset({str})
 _LOOKED_AT_TOGETHER = NESTED | {str}
-_BINARY = f'"{BINARY_KEY}"'
+_BINARY = f'"{BINARY_KEY}"'.encode()
+_SHORT = 200
+"""Bytes of a nested value, on average, up to which its text is made again rather than kept."""
 _FEWEST_DIGITS = len(str(SMALLEST))
 _WHOLE_NUMBER = re.compile(r"[+-]?(\d{1,20})(?:\.0*)?", re.ASCII)
 
@@ -128,17 +132,24 @@ class BatchMasking:
             self._guarded(self._collect_other, _Cell(index=index, name=name, value=values[index]))
 
     def _is_clean(self, values: Sequence[JsonValue]) -> bool:
-        """Look at all of them as one JSON text: most batches have nothing in them."""
+        """Look at all of them as one JSON text, if they are short: most batches have nothing in them."""
         text = harmless_json(values)
-        return text is not None and _BINARY not in text and not self._engine.may_hold_something([text])
+        if text is None or len(text) > _SHORT * len(values) or _BINARY in text:
+            return False
+        return not self._engine.may_hold_something([text.decode("utf-8")])
 
     def _suspicious(self, name: str, indexes: Sequence[int]) -> list[int]:
+        """Return the places where something may be; of all others the text goes out as it is now."""
         values = self._columns[name]
         texts = {index: harmless_json(values[index]) for index in indexes}
-        suspects = {index for index, text in texts.items() if text is None or _BINARY in text}
-        others = [(index, text) for index, text in texts.items() if text is not None and index not in suspects]
-        triggered = self._engine.may_hold_something([text for _index, text in others])
-        return sorted(suspects.union(others[place][0] for place in triggered))
+        others = {index: text for index, text in texts.items() if text is not None and _BINARY not in text}
+        places = list(others)
+        triggered = self._engine.may_hold_something([text.decode("utf-8") for text in others.values()])
+        suspects = {*(texts.keys() - others.keys()), *(places[place] for place in triggered)}
+        for index, text in others.items():
+            if index not in suspects:
+                self._changes.setdefault(index, {})[name] = orjson.Fragment(text)
+        return sorted(suspects)
 
     def _is_harmless(self, type_name: str, texts: Sequence[str]) -> bool:
         """Tell whether every text has its type's own shape, in which nothing that is switched on can match."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import marshal
+import re
 from collections.abc import Iterable, Mapping
 
 import orjson
@@ -9,6 +11,10 @@ import orjson
 from relay.adapters.outbound.masking.values import UNREADABLE_MASK, plain
 from relay.domain.json_value import JsonValue
 
+_NO_REFERENCES = 2
+"""A version of marshal's format that writes each float as `g` and its eight bytes, the exponent last."""
+_NOT_FINITE = re.compile(rb"g.{6}[\xf0-\xff][\x7f\xff]", re.DOTALL)
+"""May be something else; then the value is looked at leaf by leaf. Several times as fast as reading the text again."""
 _OPTIONS = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_SUBCLASS
 
 
@@ -37,20 +43,25 @@ def _encode_cells(row: Mapping[str, JsonValue]) -> bytes:
 
 def _encode_cell(value: object) -> bytes:
     try:
-        return orjson.dumps(plain(value), option=_OPTIONS)
+        return orjson.dumps(value if isinstance(value, orjson.Fragment) else plain(value), option=_OPTIONS)
     except (TypeError, ValueError, RecursionError):
         return orjson.dumps(UNREADABLE_MASK)
 
 
-def harmless_json(value: JsonValue) -> str | None:
+def harmless_json(value: JsonValue) -> bytes | None:
     """Return the value's JSON text if each leaf stands in it as it is; None where an escape or a type is in the way.
 
     `null` may have been a number that is not finite.
     """
     try:
-        encoded = orjson.dumps(value, option=_OPTIONS)
-    except (TypeError, RecursionError):
+        encoded = orjson.dumps(value, None, _OPTIONS)
+        if b"\\" in encoded or (b"null" in encoded and _may_be_not_finite(value)):
+            return None
+    except (TypeError, ValueError, RecursionError):
         return None
-    if b"\\" in encoded or (b"null" in encoded and orjson.loads(encoded) != value):
-        return None
-    return encoded.decode("utf-8")
+    return encoded
+
+
+def _may_be_not_finite(value: object) -> bool:
+    """Tell it several times as fast as reading the text again would. ValueError for what is no plain value."""
+    return _NOT_FINITE.search(marshal.dumps(value, _NO_REFERENCES)) is not None  # type: ignore[arg-type]  # or it raises

@@ -6,7 +6,7 @@ import datetime as dt
 import decimal
 import math
 import uuid
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from relay.adapters.outbound.masking.bytes_text import BINARY_KEY, binary_as_hexadecimal
@@ -21,6 +21,7 @@ UNREADABLE = "unreadable"
 _MOST_BITS = 14_000
 _DEEPEST = 100
 """Levels of nesting; the encoder stops at 254, and nobody reads that far."""
+_ONLY_TEXT = frozenset({str})
 _TEXT_TYPES = (dt.date, dt.time, dt.timedelta, uuid.UUID, decimal.Decimal)
 
 
@@ -100,40 +101,41 @@ def contents_of(value: JsonValue, engine: Engine) -> Contents | None:
         for container in level:
             items = container
             if type(container) is dict:
-                if not all(type(key) is str for key in container):
+                if not _ONLY_TEXT.issuperset(map(type, container)):
                     return None
                 contents.texts += container
                 if BINARY_KEY in container and (text := binary_as_hexadecimal(container)) is not None:
                     contents.texts.append(text)
                 items = container.values()
-            for item in items:  # type: ignore[attr-defined]  # a list or a dict's values
-                if not _collect(item, contents, following, engine):
-                    return None
+            if not _collect_all(items, contents, following, engine):  # type: ignore[arg-type]  # a list or dict's values
+                return None
         if not following:
             return contents
         level = following
     return None
 
 
-def _collect(item: object, contents: Contents, following: list[object], engine: Engine) -> bool:
-    """Take note of one item; False if it has a type or size that JSON does not know."""
-    kind = type(item)
-    if kind is str:
-        contents.texts.append(item)  # type: ignore[arg-type]  # a str, by the line above
-    elif kind is dict or kind is list:
-        following.append(item)
-    elif kind is int:
-        return _collect_number(item, contents, engine)  # type: ignore[arg-type]  # an int
-    elif kind is float:
-        if not math.isfinite(item):  # type: ignore[arg-type]  # a float
+def _collect_all(items: Iterable[object], contents: Contents, following: list[object], engine: Engine) -> bool:
+    """Take note of items; False if one has a type or size that JSON does not know."""
+    texts, looks_at_all = contents.texts, engine.has_custom_patterns
+    for item in items:
+        kind = type(item)
+        if kind is str:
+            texts.append(item)  # type: ignore[arg-type]  # a str, by the line above
+        elif kind is dict or kind is list:
+            following.append(item)
+        elif kind is int or kind is float:
+            is_small = -SMALLEST < item < SMALLEST  # type: ignore[operator]  # a number
+            if (looks_at_all or not is_small) and not _collect_number(item, contents, engine):  # type: ignore[arg-type]
+                return False
+        elif item is not None and kind is not bool:
             return False
-        return _collect_number(item, contents, engine)  # type: ignore[arg-type]  # a float
-    elif item is not None and kind is not bool:
-        return False
     return True
 
 
 def _collect_number(number: float, contents: Contents, engine: Engine) -> bool:
+    if type(number) is float and not math.isfinite(number):
+        return False
     if engine.has_custom_patterns:
         contents.texts.append(_number_text(number))
     if abs(number) >= SMALLEST and found_in_number(number, {}, engine) is not None:
@@ -161,25 +163,34 @@ def _number_text(number: float) -> str:
 
 def masked(value: JsonValue, found: Mapping[str, Found], engine: Engine, tally: Tally) -> JsonValue:
     """Rebuild a plain nested value with what was found; each leaf and each key counts as one value."""
+    if value is None or value is True or value is False:
+        return value
     if isinstance(value, str):
         return _masked_text(value, found, tally)
-    if isinstance(value, Mapping):
-        if BINARY_KEY in value and (hidden := found.get(binary_as_hexadecimal(value) or "")) is not None:
-            tally.add(hidden.detectors)
-            return hidden.text
-        names = UniqueNames()
-        return {
-            names.take(_masked_text(key, found, tally)): masked(item, found, engine, tally)
-            for key, item in value.items()
-        }
+    if isinstance(value, dict):
+        return _masked_object(value, found, engine, tally)
     if isinstance(value, list):
         return [masked(item, found, engine, tally) for item in value]
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
+    if isinstance(value, (int, float)) and (engine.has_custom_patterns or not -SMALLEST < value < SMALLEST):
         hit = found_in_number(value, found, engine)
         if hit is not None:
             tally.add(hit.detectors)
             return hit.text
     return value
+
+
+def _masked_object(
+    value: Mapping[str, JsonValue], found: Mapping[str, Found], engine: Engine, tally: Tally
+) -> JsonValue:
+    if BINARY_KEY in value and (hidden := found.get(binary_as_hexadecimal(value) or "")) is not None:
+        tally.add(hidden.detectors)
+        return hidden.text
+    if found.keys().isdisjoint(value):
+        return {key: masked(item, found, engine, tally) for key, item in value.items()}
+    names = UniqueNames()
+    return {
+        names.take(_masked_text(key, found, tally)): masked(item, found, engine, tally) for key, item in value.items()
+    }
 
 
 def _masked_text(text: str, found: Mapping[str, Found], tally: Tally) -> str:
