@@ -18,6 +18,7 @@ from relay.adapters.outbound.postgres.guard.flow_queries import FlowTracer
 from relay.adapters.outbound.postgres.guard.flow_rules import COMPUTE_HINT, refused
 from relay.adapters.outbound.postgres.guard.flows import (
     CUTS,
+    SPLIT,
     UNVOUCHED,
     VOUCHED,
     Flow,
@@ -132,7 +133,7 @@ def _scrubbed(found: Sequence[Flow]) -> Treatment:
     return Treatment(
         handling=Handling.SCRUB,
         is_cut=True,
-        in_pieces=any(flow.shape is Shape.PIECES for flow in cuts),
+        in_pieces=any(flow.shape in SPLIT for flow in cuts),
         starts_whole=from_start,
         cut_length=min(sizes) if from_start and len(sizes) == len(cuts) else None,
     )

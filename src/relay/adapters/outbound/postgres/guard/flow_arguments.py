@@ -11,6 +11,7 @@ from sqlglot import exp
 
 from relay.adapters.outbound.postgres.guard.flow_functions import (
     CASTS,
+    DIGITS,
     HIDDEN,
     KEPT,
     MIN_CUT,
@@ -22,6 +23,13 @@ from relay.adapters.outbound.postgres.guard.flow_functions import (
     cut,
     piece,
 )
+from relay.adapters.outbound.postgres.guard.flow_patterns import (
+    MIN_NEEDLE,
+    is_blank,
+    is_blank_pattern,
+    is_punctuation,
+    tells_little,
+)
 from relay.adapters.outbound.postgres.guard.flows import WHOLES, Flow, Shape, hide, keep
 from relay.adapters.outbound.postgres.guard.grammar_tables import TABLE_FORMS
 from relay.adapters.outbound.postgres.guard.nodes import Operation, SpecialCall, TypeName, Word
@@ -29,13 +37,12 @@ from relay.adapters.outbound.postgres.guard.references import function_name, wit
 from relay.domain.json_value import JsonValue
 
 _PUNCTUATION = re.compile(r"[\s.\-/()+,:;]*")
-_STRIPPING = frozenset(
-    (r"\D", r"\D+", "[^0-9]", "[^0-9]+", r"[^\d]", r"[^\d]+", r"\W", r"\W+", "[.-]", "[-.]", r"\s", r"\s+")
-)
+_STRIPPING = frozenset((r"\W", r"\W+", "[.-]", "[-.]", r"\s", r"\s+"))
 """Patterns that take nothing but punctuation from a number, whatever the number."""
+_TO_DIGITS = frozenset((r"\D", r"\D+", "[^0-9]", "[^0-9]+", r"[^\d]", r"[^\d]+"))
 _NUMBERING = frozenset((r"\d", r"\d+", "[0-9]", "[0-9]+", "[[:digit:]]", "[[:digit:]]+"))
 _SPACING = frozenset((r"\s", r"\s+", " +", r"[\s]+", "[[:space:]]+", r"\n", r"\n+", r"[\r\n]+", r"\r?\n", "\n", "\r\n"))
-_NAMES_NOTHING = re.compile(r"[A-Za-z0-9_]{0,3}")
+_NAMES_NOTHING = re.compile(r"[A-Za-z0-9_]{0,3}|[#?*]+|[<{\[(][A-Za-z_]+[>}\])]|(.)\1{0,7}")
 """What may stand where numbers were, without hiding an e-mail's address from a detector."""
 _ACCESSORS = re.compile(r"\s*(strict\s|lax\s)?\s*\$(\s*\.\s*(\*{1,2}|\w+|\"[^\"\\]*\")|\s*\[[\s\w,*]*\])*\s*")
 _FILTERS = re.compile(r"[^+\-/%{}]*")
@@ -160,11 +167,24 @@ def _is_number(node: exp.Expr | None) -> bool:
 
 def _pieces(given: Arguments) -> Effect:
     """Return the effect of taking a text apart at a constant."""
-    return cut(Shape.PIECES) if given.text(1) else HIDDEN
+    separator = given.text(1)
+    if not separator:
+        return HIDDEN
+    if is_blank(separator):
+        return cut(Shape.WORDS)
+    return cut(Shape.PIECES) if is_punctuation(separator) or len(separator) >= MIN_NEEDLE else HIDDEN
 
 
 def _searched(given: Arguments) -> Effect:
     return piece() if given.text(1) else UNKNOWN
+
+
+def _searched_rows(given: Arguments) -> Effect:
+    """Return the effect of taking a text apart at each match: their number tells as well."""
+    pattern = given.text(1)
+    if pattern and is_blank_pattern(pattern):
+        return piece(Shape.WORDS)
+    return piece() if pattern and tells_little(pattern) else UNKNOWN
 
 
 def _trimmed(given: Arguments) -> Effect:
@@ -173,7 +193,7 @@ def _trimmed(given: Arguments) -> Effect:
     characters = given.text(1)
     if characters is not None and _PUNCTUATION.fullmatch(characters):
         return RESPELT
-    return cut(Shape.CUT_BOTH) if characters is not None else HIDDEN
+    return HIDDEN
 
 
 def _replaced(given: Arguments) -> Effect:
@@ -189,6 +209,8 @@ def _regexp_replaced(given: Arguments) -> Effect:
     pattern, put = given.text(1), given.text(2)
     if pattern in _STRIPPING and put == "":
         return STRIPPED
+    if pattern in _TO_DIGITS and put == "":
+        return DIGITS
     if pattern in _SPACING and put == " ":
         return RESPELT
     if pattern in _NUMBERING and put is not None and _NAMES_NOTHING.fullmatch(put):
@@ -231,8 +253,8 @@ BY_ARGUMENTS: Mapping[str, _Look] = MappingProxyType(
         "right": _right,
         **dict.fromkeys(("substr", "substring"), _substring),
         **dict.fromkeys(("split_part", "string_to_array", "string_to_table"), _pieces),
-        **dict.fromkeys(("regexp_match", "regexp_matches", "regexp_substr"), _searched),
-        **dict.fromkeys(("regexp_split_to_array", "regexp_split_to_table"), _searched),
+        **dict.fromkeys(("regexp_match", "regexp_substr"), _searched),
+        **dict.fromkeys(("regexp_matches", "regexp_split_to_array", "regexp_split_to_table"), _searched_rows),
         **dict.fromkeys(("btrim", "ltrim", "rtrim", "trim"), _trimmed),
         **dict.fromkeys(("replace", "translate"), _replaced),
         "regexp_replace": _regexp_replaced,

@@ -18,12 +18,16 @@ from relay.adapters.outbound.postgres.guard.flow_arguments import (
 from relay.adapters.outbound.postgres.guard.flow_columns import LABELS
 from relay.adapters.outbound.postgres.guard.flow_functions import HIDDEN, KEPT, UNKNOWN, Effect
 from relay.adapters.outbound.postgres.guard.flow_joins import Piece, formatted, joined, repeated
+from relay.adapters.outbound.postgres.guard.flow_patterns import MIN_NEEDLE, is_blank, tells_no_place
 from relay.adapters.outbound.postgres.guard.flow_rules import COMPUTE_HINT, first, refused
 from relay.adapters.outbound.postgres.guard.flows import (
+    BUILT,
     CONSTANT,
     CONSTANTS,
+    CUTS,
     MADE_UP,
     STORED,
+    WHOLES,
     Flow,
     Holds,
     Listed,
@@ -84,7 +88,7 @@ class CallFlows:
             arguments = [*(one.this for one in within.expressions[:1]), *arguments]
         if node.args.get("quantifier") == "DISTINCT":
             for values in given:
-                self._distinct(name, values, node)
+                self._distinct(values, node)
         is_variadic = any(isinstance(one, VariadicArgument) for one in node.args.get("expressions") or [])
         values = self._applied(name, node, arguments, given, is_variadic=is_variadic)
         return self._made_up(values, name, node)
@@ -112,15 +116,16 @@ class CallFlows:
         """Follow `(value).name`, which calls a function of that name."""
         return self._applied(name, node, [node], [values])
 
-    def _distinct(self, name: str, values: Values, node: exp.Expr) -> None:
+    def _distinct(self, values: Values, node: exp.Expr) -> None:
         """Check what an aggregate makes distinct: its rows are sorted, and so may be those of others beside it."""
         select = node.find_ancestor(exp.Select)
         targets = () if select is None else select.expressions
-        shows_order = any(_shows_order(one) for target in targets for one in target.find_all(Call, SpecialCall))
-        if name != "count" or shows_order:
+        shows_order = any(
+            _shows_order(one) for target in targets for one in target.find_all(Call, SpecialCall) if one is not node
+        )
+        if shows_order:
             self._rules.sorted_silently(values, node)
-        else:
-            self._rules.grouped(values, node)
+        self._rules.grouped(values, node)
 
     def _suffixes(self, node: exp.Expr, scope: Scope) -> None:
         self._tracer.value(node.args.get("order"), scope)
@@ -162,7 +167,7 @@ class CallFlows:
             elif name in table.CONDITIONS:
                 self._rules.condition(everything, node)
             return tested(given)
-        if name in table.TESTS:
+        if name in table.TESTS or (name in table.RANKS and self._is_whole(arguments, given)):
             return self._tested(node, arguments, everything)
         return self._carried(name, node, arguments, given, is_variadic=is_variadic)
 
@@ -174,8 +179,11 @@ class CallFlows:
             return chosen(given)
         if name == "coalesce" or table.FUNCTIONS.get(name) in _CARRYING:
             return everything or CONSTANTS
-        if name in ("concat", "format") or (name == "trim" and STORED in everything):
-            return joined([Piece(one) for one in given])
+        text_of = self._tracer.arguments.text_of
+        if name == "format" and given:
+            return formatted(text_of(arguments[0]), given[1:])
+        if name == "concat" or (name == "trim" and STORED in everything):
+            return joined([Piece(one, text_of(node)) for one, node in zip(given, arguments, strict=True)])
         return computed(given)
 
     def _listed(self, node: exp.Expr) -> int:
@@ -187,13 +195,21 @@ class CallFlows:
         value = self._tracer.arguments._parameter(node)  # noqa: SLF001 - the same parameters
         return len(value) if isinstance(value, list) else table.MAX_TESTS + 1
 
+    def _is_whole(self, arguments: Sequence[exp.Expr], given: Sequence[Values]) -> bool:
+        """Whether whole columns are ranked by a constant query."""
+        indexed = [self.indexed.get(id(without_parentheses(one))) for one in arguments]
+        rest = [values for values, inner in zip(given, indexed, strict=True) if inner is None]
+        is_whole = all(flow.shape in WHOLES for inner in indexed for flow in flows(inner or NOTHING))
+        return is_whole and all(is_constant(one) or all(isinstance(atom, Listed) for atom in one) for one in rest)
+
     def _tested(self, node: exp.Expr, arguments: Sequence[exp.Expr], everything: Values) -> Values:
         inner: Values = frozenset().union(
             *(self.indexed.get(id(without_parentheses(one)), NOTHING) for one in arguments)
         )
         if inner:
             everything = without_flows(everything) | inner
-        self._rules.matched(everything, node, arguments[1] if len(arguments) > 1 else None)
+        pattern = arguments[1] if len(arguments) > 1 else None
+        self._rules.matched(everything, node, pattern, self._tracer.values_of(arguments))
         return tested((everything,))
 
     def _carried(
@@ -207,10 +223,12 @@ class CallFlows:
     ) -> Values:
         everything: Values = frozenset().union(*given)
         if name in table.EQUALITIES:
-            self._rules.equal(everything, node, arguments)
+            self._rules.equal(everything, node, arguments, given)
             return self._compared(name, given)
         if name in table.ORDERS:
-            self._rules.extreme(everything, node) if name in ("min", "max") else self._rules.ordered(everything, node)
+            self._rules.extreme(everything, node) if name in ("min", "max") else self._rules.ordered(
+                everything, node, given
+            )
         if name in table.SEARCHES:
             done = self._searched(name, node, arguments, everything)
             if done is not None:
@@ -228,6 +246,8 @@ class CallFlows:
 
     def _searched(self, name: str, node: exp.Expr, arguments: Sequence[exp.Expr], everything: Values) -> Values | None:
         """Count a search; return its result where that is only a place or a number."""
+        if not self._is_search(name, arguments):
+            return None
         effect = self._effect(name, arguments)
         lost = first(identifiers(everything)) if effect.identifier is None or name in ("strpos", "position") else None
         if lost is not None:
@@ -235,13 +255,31 @@ class CallFlows:
         found = first(texts(everything))
         if found is None or effect is KEPT:
             return None
-        if is_made_up(everything):
+        if is_made_up(everything) or BUILT in everything:
             raise refused(found, "made-up values searched in", node, "search for a constant")
-        self._rules.tests(node)
-        if name not in ("strpos", "position", "regexp_count", "regexp_instr"):
-            return None
-        needle = Arguments(arguments, self._tracer.parameters).text(1)
-        return tested((everything,)) if needle is not None and len(needle) >= table.MIN_NEEDLE else None
+        self._rules.tests(node, self._filters(arguments) if name == "json_table" else 1)
+        is_readable = all(flow.shape not in CUTS | {Shape.OPAQUE} for flow in texts(everything))
+        return tested((everything,)) if is_readable and self._tells_no_place(name, arguments) else None
+
+    def _is_search(self, name: str, arguments: Sequence[exp.Expr]) -> bool:
+        """Whether a function that cuts does so at a text that may be missing."""
+        given = Arguments(arguments, self._tracer.parameters)
+        if name in ("substring", "substr"):
+            return given.text(1) is not None and len(given) == 2  # noqa: PLR2004 - a pattern alone
+        return name != "split_part" or not is_blank(given.text(1) or "")
+
+    def _filters(self, arguments: Sequence[exp.Expr]) -> int:
+        """Return how many paths of a JSON_TABLE ask something."""
+        texts_of = [self._tracer.arguments.text_of(one) for one in arguments[1:]]
+        return sum(text is not None and path_effect(text) is not KEPT for text in texts_of)
+
+    def _tells_no_place(self, name: str, arguments: Sequence[exp.Expr]) -> bool:
+        pattern = Arguments(arguments, self._tracer.parameters).text(1)
+        if pattern is None:
+            return False
+        if name in ("strpos", "position"):
+            return len(pattern) >= MIN_NEEDLE
+        return name in ("regexp_count", "regexp_instr") and tells_no_place(pattern)
 
     def _put_together(
         self, name: str, arguments: Sequence[exp.Expr], given: Sequence[Values], *, is_variadic: bool
@@ -290,8 +328,6 @@ class CallFlows:
         if carries_all and name not in _WINDOW_POSITIONS:
             both = chosen(given) if name == "coalesce" else passed(given)
             return self._tracer.apply(effect, both, node)
-        if effect.text is None and any(flow.shape is Shape.OPAQUE for flow in texts(given[0])):
-            effect = HIDDEN
         if name in _SPLITTERS and effect is not UNKNOWN and effect is not HIDDEN:
             self._rules.tests(node)
         result = self._tracer.apply(effect, given[0], node)
@@ -304,7 +340,7 @@ class CallFlows:
         keeps_source = effect in _CARRYING and not flows(rest)
         marks = without_flows(result) if keeps_source else everything
         found = frozenset(flows(result)) | frozenset(flows(rest))
-        if effect.text is None and not found:
+        if effect.text is table.MEASURED.text and not found:
             return tested(given)
         return (marks - {CONSTANT} if found else marks) | found
 

@@ -37,6 +37,7 @@ DEFINITIONS: Mapping[tuple[str, str], frozenset[str]] = MappingProxyType(
 LABELS = BaseColumn(None, "enum", "label")
 """What the functions over an enumeration's labels give: constants that somebody wrote."""
 _HELD = {ColumnKind.IDENTIFIER: Holds.IDENTIFIER, ColumnKind.FREE_TEXT: Holds.FREE_TEXT}
+_OF_DIGITS = frozenset(("cpf", "cnpj", "credit_card", "pis", "us_ssn", "phone"))
 _TEXTS = (TypeFamily.TEXT, TypeFamily.DOCUMENT)
 _VOUCHED = frozenset((ColumnAction.PASS, ColumnAction.HASH))
 """What no detector needs to look at; one might take a token's digits for a value."""
@@ -94,6 +95,10 @@ class ProtectedColumns:
         """Whether a column is a number."""
         found = self._catalogue.column_types(column.schema, column.table).get(column.column)
         return found is None or found.family not in (*_TEXTS, TypeFamily.UUID) or self._is_range(column)
+
+    def holds_digits(self, column: BaseColumn) -> bool:
+        """Whether an identifier's digits are all of it."""
+        return self.holds_number(column) or self.class_of(column).detector in _OF_DIGITS
 
     def matters(self, columns: Iterable[BaseColumn]) -> bool:
         """Whether any of the columns is protected, or vouched for."""

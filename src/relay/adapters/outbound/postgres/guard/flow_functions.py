@@ -10,7 +10,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from relay.adapters.outbound.postgres.guard.flows import Change, Shape, cut_to, hide, keep, reckon, respell, shrink
+from relay.adapters.outbound.postgres.guard.flows import (
+    Change,
+    Shape,
+    cut_to,
+    dated,
+    hide,
+    keep,
+    measure,
+    outrank,
+    reckon,
+    respell,
+    shrink,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,18 +35,20 @@ class Effect:
 
 KEPT = Effect(identifier=keep, text=keep)
 RESPELT = Effect(identifier=respell, text=respell)
-EXTREME = Effect(identifier=respell, text=keep)
+EXTREME = Effect(identifier=outrank, text=keep)
 """One value out of many."""
 HIDDEN = Effect(identifier=hide, text=hide)
 """Total functions: neither null nor an error tells values apart."""
 RECKONED = Effect(identifier=hide, text=reckon)
 UNKNOWN = Effect(identifier=None, text=hide)
 ARITHMETIC = Effect(identifier=None, text=reckon)
-MEASURED = Effect(identifier=hide, text=None)
+MEASURED = Effect(identifier=hide, text=measure)
 """How long it is, how many parts it has."""
-NOTHING_LEFT = Effect(identifier=None, text=None)
+DATED = Effect(identifier=None, text=dated)
 STRIPPED = Effect(identifier=respell, text=hide)
 """An identifier without its punctuation is the same one; from text it takes what detectors go by."""
+DIGITS = Effect(identifier=respell, text=hide)
+"""The same of identifiers that are digits; of an address it leaves a part."""
 
 
 def cut(shape: Shape, size: int | None = None) -> Effect:
@@ -42,9 +56,9 @@ def cut(shape: Shape, size: int | None = None) -> Effect:
     return Effect(identifier=hide, text=cut_to(shape, size))
 
 
-def piece() -> Effect:
+def piece(shape: Shape = Shape.PIECES) -> Effect:
     """Return the effect of taking a piece that may be missing: a null would tell of an identifier."""
-    return Effect(identifier=None, text=cut_to(Shape.PIECES))
+    return Effect(identifier=None, text=cut_to(shape))
 
 
 def _all(effect: Effect, names: str) -> dict[str, Effect]:
@@ -113,20 +127,39 @@ CONDITIONS = frozenset(("bool_and", "bool_or", "every"))
 TESTS = frozenset(
     [
         *("starts_with", "regexp_like", "like", "notlike", "jsonb_path_exists", "jsonb_path_match", "json_exists"),
-        *("jsonb_path_exists_tz", "jsonb_path_match_tz", "xpath_exists", "xmlexists", "ts_rank", "ts_rank_cd"),
+        *("jsonb_path_exists_tz", "jsonb_path_match_tz", "xpath_exists", "xmlexists"),
         *("is_normalized", "pg_input_is_valid", "xml_is_well_formed", "xml_is_well_formed_content"),
         "xml_is_well_formed_document",
     ]
 )
 """Whether something is in free text; of an identifier that is refused."""
+RANKS = frozenset(("ts_rank", "ts_rank_cd"))
+"""How well a text fits a query: a number, which is a test where both are whole."""
 EQUALITIES = frozenset(("array_position", "array_positions", "array_remove", "array_replace", "nullif"))
 """They compare an array's elements, or two values, for equality."""
 ORDERS = frozenset(("greatest", "least", "array_sort", "min", "max"))
 """They compare values by order: of several, the largest tells how the others are."""
 SEARCHES = frozenset(
     [
-        *("regexp_match", "regexp_matches", "regexp_substr", "regexp_split_to_array", "regexp_split_to_table"),
-        *("regexp_replace", "regexp_count", "regexp_instr", "strpos", "position", "jsonb_path_query", "json_query"),
+        *(
+            "regexp_match",
+            "regexp_matches",
+            "regexp_substr",
+            "substring",
+            "substr",
+            "regexp_split_to_array",
+            "regexp_split_to_table",
+        ),
+        *(
+            "regexp_replace",
+            "regexp_count",
+            "regexp_instr",
+            "split_part",
+            "strpos",
+            "position",
+            "jsonb_path_query",
+            "json_query",
+        ),
         *("jsonb_path_query_array", "jsonb_path_query_first", "json_value", "json_table", "xpath"),
     ]
 )
@@ -216,7 +249,7 @@ CASTS: Mapping[str, Effect] = MappingProxyType(
         **_all(Effect(identifier=None, text=respell), "bytea xml inet cidr oid bool uuid time timetz record"),
         **_all(Effect(identifier=None, text=shrink), "int4 int2"),
         # no detector looks for a day
-        **_all(NOTHING_LEFT, "date timestamp timestamptz"),
+        **_all(DATED, "date timestamp timestamptz"),
     }
 )
 """By target type, without a length or precision; any other type hides."""
@@ -225,5 +258,3 @@ MIN_CUT = 8
 """Characters of a window that a reader can make something of, and a statement can't spell a value out with."""
 MAX_TESTS = 24
 """Tests of free text in a statement, each of which tells one bit of each row."""
-MIN_NEEDLE = 3
-"""Characters of a constant that what is hidden may be compared with."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from relay.adapters.outbound.postgres.guard.flows import (
+    BUILT,
     CONSTANTS,
     CUTS,
     STORED,
@@ -66,9 +67,10 @@ def _source(pieces: Sequence[Piece], *, has_flows: bool) -> Values:
     ]
     if not rest:
         return frozenset() if has_flows else CONSTANTS
-    if len(rest) == 1 and all(atom == STORED or isinstance(atom, Listed) for atom in rest[0]):
-        return rest[0]
-    if has_flows and all(marks <= {STORED} for marks in rest):
+    if len(rest) == 1 and all(atom in (STORED, BUILT) or isinstance(atom, Listed) for atom in rest[0]):
+        is_bare = has_flows or all(set(one.text or "x") <= {"%"} for one in pieces if one.values == CONSTANTS)
+        return rest[0] if is_bare else rest[0] | {BUILT}
+    if has_flows and all(marks <= {STORED, BUILT} for marks in rest):
         return frozenset((STORED,))
     return frozenset((VARYING,))
 

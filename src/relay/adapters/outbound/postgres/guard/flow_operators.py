@@ -55,11 +55,11 @@ class OperatorFlows:
         if operator in table.EQUAL:
             self._equal(node, left, right)
         elif operator in table.ORDERED:
-            self._tracer.rules.ordered(both, node, nodes)
+            self._tracer.rules.ordered(both, node, (left, right))
         elif operator in table.MATCHED:
-            self._tracer.rules.matched(self._searchable(both, nodes), node, right_node)
+            self._tracer.rules.matched(self._searchable(both, nodes), node, right_node, (left, right))
         elif operator in table.CONTAINED:
-            self._contained(both, node, nodes)
+            self._contained(both, node, nodes, (left, right))
         elif operator in table.LOGICAL:
             for one in nodes:
                 self._tracer.rules.condition(self._tracer.seen.get(id(one), both), one)
@@ -89,11 +89,11 @@ class OperatorFlows:
             and all(self._tracer.columns.holds_document(one.column) for one in found)
         )
 
-    def _contained(self, both: Values, node: exp.Expr, nodes: Sequence[exp.Expr]) -> None:
+    def _contained(self, both: Values, node: exp.Expr, nodes: Sequence[exp.Expr], sides: Sequence[Values]) -> None:
         number = first(flow for flow in identifiers(both) if self._tracer.columns.holds_number(flow.column))
         if number is not None:
             raise refused(number, "a range over", node, COMPUTE_HINT)
-        self._tracer.rules.equal(both, node, nodes)
+        self._tracer.rules.equal(both, node, nodes, sides)
 
     def _searchable(self, values: Values, nodes: Sequence[exp.Expr]) -> Values:
         """Look through to_tsvector: what it indexes is what is searched."""
@@ -105,25 +105,25 @@ class OperatorFlows:
         left_node, right_node = node.args.get("this"), node.args.get("expression")
         if left_node is None or right_node is None:
             return
-        if isinstance(right_node, Quantified):
-            right_node = right_node.this
         self._equal_sides(node, left_node, left, right_node, right)
 
     def _equal_sides(
         self, node: exp.Expr, left_node: exp.Expr, left: Values, right_node: exp.Expr, right: Values
     ) -> None:
-        ours, theirs = self._tracer.elements(left_node), self._tracer.elements(right_node)
+        inner = right_node.this if isinstance(right_node, Quantified) else right_node
+        ours, theirs = self._tracer.elements(left_node), self._tracer.elements(inner)
         if ours is not None and theirs is not None and len(ours) == len(theirs):
-            for one, other in zip(ours, theirs, strict=True):
-                self._tracer.rules.equal(one | other, node, (left_node, right_node))
+            pairs = zip(_parts(left_node, ours), _parts(inner, theirs), ours, theirs, strict=True)
+            for our, their, one, other in pairs:
+                self._tracer.rules.equal(one | other, node, (our, their), (one, other))
             return
-        self._tracer.rules.equal(left | right, node, (left_node, right_node))
+        self._tracer.rules.equal(left | right, node, (left_node, right_node), (left, right))
 
     def between(self, node: exp.Expr, scope: Scope) -> Values:
         """Follow BETWEEN."""
         parts = [node.this, node.args["low"], node.args["high"]]
         values = self._tracer.values(parts, scope)
-        self._tracer.rules.ordered(frozenset().union(*values), node, parts)
+        self._tracer.rules.ordered(frozenset().union(*values), node, values)
         return tested(values)
 
     def membership(self, node: exp.Expr, scope: Scope) -> Values:
@@ -158,6 +158,12 @@ class OperatorFlows:
         if operator in ("-", "+") and not flows(values):
             return values
         return self._tracer.apply(ARITHMETIC, computed((values,)), node)
+
+
+def _parts(node: exp.Expr, values: Sequence[Values]) -> list[exp.Expr]:
+    """Return the expressions of a row; the query itself for each of its columns."""
+    node = without_parentheses(node)
+    return list(node.expressions) if isinstance(node, Row) else [node] * len(values)
 
 
 def is_concatenation(node: exp.Expr) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from sqlglot import exp
 
 from relay.adapters.outbound.postgres.guard import flow_functions as table
 from relay.adapters.outbound.postgres.guard.flow_arguments import cast_effect, columns_of_form
+from relay.adapters.outbound.postgres.guard.flow_recursion import in_order, named_by
 from relay.adapters.outbound.postgres.guard.flow_rules import constants_as_listed, place_of
 from relay.adapters.outbound.postgres.guard.flow_values import ValueTracer
 from relay.adapters.outbound.postgres.guard.flows import (
@@ -16,9 +18,11 @@ from relay.adapters.outbound.postgres.guard.flows import (
     MADE_UP,
     Listed,
     Values,
+    changed,
     flows,
     is_constant,
     listed,
+    one_of,
 )
 from relay.adapters.outbound.postgres.guard.lineage_from import alias_columns
 from relay.adapters.outbound.postgres.guard.lineage_scopes import Scope, Source
@@ -38,8 +42,8 @@ from relay.adapters.outbound.postgres.guard.refusal import RefusedStatement
 from relay.adapters.outbound.postgres.guard.relations import NOTHING, OutputColumn, Relation
 from relay.adapters.outbound.postgres.guard.safe_functions import SAFE_FUNCTIONS
 
-_ROUNDS = 6
-"""Looks at recursive queries beyond one for each of them; each look starts with what the one before found."""
+_ROUNDS = 7
+"""Looks at a recursive query; each starts with what the one before found."""
 
 
 class FlowTracer(ValueTracer):
@@ -119,10 +123,10 @@ class FlowTracer(ValueTracer):
     def _rows_of(self, node: exp.Expr, scope: Scope) -> Values:
         call = node.this if isinstance(node, RowsFromItem) else node
         values = self.value(call, scope)
-        self.rules.parts(values, call)
         name = call.args["name"] if isinstance(call, SpecialCall) else ""
         if call.args.get("parts"):
             name = function_name(call) or ""
+        self.rules.parts(values, call, is_split=name in table.ROWS_OF_PIECES)
         if name in table.ROWS_OF_PARTS or name in table.ROWS_OF_PIECES:
             return values
         if not is_constant(values):
@@ -144,6 +148,10 @@ class FlowTracer(ValueTracer):
             index = int(node.this) - 1
             if relation.hidden is None and 0 <= index < len(relation.columns):
                 return relation.columns[index].origins
+            if relation.hidden is None:
+                raise RefusedStatement(
+                    f"position {index + 1} that no column has", place_of(node), hint="name the column, or its place"
+                )
             return relation.everything()
         return self.value(node, scope)
 
@@ -161,8 +169,7 @@ class FlowTracer(ValueTracer):
             self.value(window.expression, inner)
         self._distinct(node, outputs, by_output)
         if (group := node.args.get("group")) is not None:
-            has_sets = any(isinstance(one, Grouping) for one in group.expressions)
-            self._group(group.expressions, outputs, by_output, is_sorted=has_sets)
+            self._group(group.expressions, outputs, by_output)
         self._modifiers(node, outputs, by_output)
         return outputs
 
@@ -175,7 +182,7 @@ class FlowTracer(ValueTracer):
             self._compared(outputs, node)
             return
         for key in on.expressions:
-            self.rules.sorted_silently(self._key(key, outputs, scope), key)
+            self.rules.grouped(self._key(key, outputs, scope), key)
 
     def _compared(self, relation: Relation, node: exp.Expr) -> None:
         for column in relation.columns:
@@ -183,17 +190,14 @@ class FlowTracer(ValueTracer):
         if relation.hidden is not None:
             self.rules.grouped(relation.hidden, node)
 
-    def _group(self, keys: list[exp.Expr], outputs: Relation, scope: Scope, *, is_sorted: bool = False) -> None:
+    def _group(self, keys: list[exp.Expr], outputs: Relation, scope: Scope) -> None:
         for key in keys:
             bare = without_parentheses(key)
             if isinstance(bare, Grouping | Row):
-                self._group(bare.expressions, outputs, scope, is_sorted=is_sorted or isinstance(bare, Grouping))
+                self._group(bare.expressions, outputs, scope)
                 continue
             values = self._key(bare, outputs, scope)
-            if is_sorted:
-                self.rules.sorted_silently(values, key)
-            else:
-                self.rules.grouped(values, key)
+            self.rules.grouped(values, key)
 
     def _target(self, target: exp.Expr, scope: Scope, star: Relation | None) -> Relation:
         if star is not None and isinstance(target, exp.Star):
@@ -231,8 +235,7 @@ class FlowTracer(ValueTracer):
         columns = []
         for index in range(width):
             cells = [row[index] for row in rows if index < len(row)]
-            together: Values = frozenset().union(*cells)
-            columns.append(frozenset((Listed(len(cells)),)) if is_constant(together) and len(cells) > 1 else together)
+            columns.append(one_of(cells))
         return Relation(
             columns=tuple(OutputColumn(f"column{number}", values) for number, values in enumerate(columns, 1))
         )
@@ -245,15 +248,23 @@ class FlowTracer(ValueTracer):
             for cte in with_.expressions:
                 scope = scope.with_cte(cte.args["alias"].this.name, self._cte(cte, self.query(cte.this, scope)))
             return scope
-        known = {cte.args["alias"].this.name: Relation(columns=(), hidden=NOTHING) for cte in with_.expressions}
-        for _ in range(_ROUNDS + len(known)):
-            before = {name: _summary(relation) for name, relation in known.items()}
-            for cte in with_.expressions:
-                name = cte.args["alias"].this.name
-                known[name] = self._cte(cte, self._recursive(cte, name, self._scope_with(scope, known)))
-            if before == {name: _summary(relation) for name, relation in known.items()}:
-                return self._scope_with(scope, known)
-        raise RefusedStatement("a recursion that can't be followed", place_of(with_), hint="leave RECURSIVE out")
+        known: dict[str, Relation] = {}
+        for cte in in_order(with_):
+            name = cte.args["alias"].this.name
+            known[name] = self._settled(cte, name, self._scope_with(scope, known))
+        return self._scope_with(scope, known)
+
+    def _settled(self, cte: exp.Expr, name: str, scope: Scope) -> Relation:
+        """Return what a CTE gives; where it names itself, look at it until nothing more is found."""
+        if name not in named_by(cte):
+            return self._cte(cte, self.query(cte.this, scope))
+        known = Relation(columns=(), hidden=NOTHING)
+        for _ in range(_ROUNDS):
+            before = _summary(known)
+            known = _settled_once(self._cte(cte, self._recursive(cte, name, scope.with_cte(name, known))))
+            if before == _summary(known):
+                return known
+        raise RefusedStatement("a recursion that can't be followed", place_of(cte), hint="leave RECURSIVE out")
 
     @staticmethod
     def _scope_with(scope: Scope, known: Mapping[str, Relation]) -> Scope:
@@ -316,13 +327,22 @@ def _summary(relation: Relation) -> tuple[object, ...]:
 
 def _as_made_up(relation: Relation) -> Relation:
     """Return what a recursive query reads of itself: what began as a constant is another one in each round."""
+    return _each_column(relation, _made_up)
+
+
+def _settled_once(relation: Relation) -> Relation:
+    return _each_column(relation, lambda values: changed(values, lambda flow: replace(flow, again=False)))
+
+
+def _each_column(relation: Relation, change: Callable[[Values], Values]) -> Relation:
     return Relation(
-        columns=tuple(OutputColumn(one.name, _made_up(one.origins)) for one in relation.columns),
-        hidden=relation.hidden,
+        columns=tuple(OutputColumn(one.name, change(one.origins)) for one in relation.columns),
+        hidden=None if relation.hidden is None else change(relation.hidden),
     )
 
 
 def _made_up(values: Values) -> Values:
+    values = changed(values, lambda flow: replace(flow, again=True))
     rest = frozenset(atom for atom in values if atom != CONSTANT and not isinstance(atom, Listed))
     return values if rest == values else rest | MADE_UP
 

@@ -6,16 +6,21 @@ text what an investigation is made of, as long as no single statement can spell 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from sqlglot import exp
 
 from relay.adapters.outbound.postgres.guard.cursor import offset_of
 from relay.adapters.outbound.postgres.guard.flow_arguments import Arguments
-from relay.adapters.outbound.postgres.guard.flow_functions import MAX_TESTS, MIN_NEEDLE
+from relay.adapters.outbound.postgres.guard.flow_functions import MAX_TESTS, TEXT_TYPES
+from relay.adapters.outbound.postgres.guard.flow_patterns import MIN_NEEDLE, needle
 from relay.adapters.outbound.postgres.guard.flows import (
+    BUILT,
     CONSTANT,
+    CONSTANTS,
     CUTS,
+    STORED,
     WHOLES,
     Flow,
     Holds,
@@ -28,7 +33,10 @@ from relay.adapters.outbound.postgres.guard.flows import (
     listed,
     texts,
     vouches,
+    without_flows,
 )
+from relay.adapters.outbound.postgres.guard.nodes import ArrayLiteral, Quantified, TypeCast
+from relay.adapters.outbound.postgres.guard.references import without_parentheses
 from relay.adapters.outbound.postgres.guard.refusal import RefusedStatement, shown
 from relay.domain.errors import Reason
 
@@ -41,6 +49,12 @@ GROUP_HINT = "group by the column alone, without constants or other columns in i
 SORT_HINT = "use GROUP BY with the column itself, and join its groups: JOIN (SELECT email, max(id) … GROUP BY email)"
 ROWS_HINT = "take rows from arrays and documents with unnest or jsonb_array_elements, or from constants"
 COMPUTE_HINT = "use the whole column, or count and compare it for equality"
+WINDOW_HINT = (
+    "join by a window (left(column, 40)), a word (split_part(column, ' ', 2)), or a number: (payload->>'id')::int"
+)
+BUILT_HINT = "put the column between % alone: LIKE '%' || column || '%'; or compare with = or a constant"
+PIECE_HINT = "group by the column, left(column, 40), or regexp_replace(column, '\\d+', '#', 'g')"
+_NUMBER = re.compile(r"[+-]?[\d_.]+(?:[eE][+-]?\d+)?|[+-]?0[xXoObB][\da-fA-F_]+")
 _HIDDEN = CUTS | {Shape.OPAQUE, Shape.SEAMED}
 
 
@@ -77,25 +91,36 @@ class FlowRules:
         self._tests: set[int] = set()
         self._count = 0
 
-    def equal(self, values: Values, node: exp.Expr, operands: Sequence[exp.Expr] = ()) -> None:
-        """Check what is compared for equality."""
+    def equal(
+        self, values: Values, node: exp.Expr, operands: Sequence[exp.Expr] = (), sides: Sequence[Values] = ()
+    ) -> None:
+        """Check what is compared for equality. `sides`: the values of each of the operands."""
         self._only_whole(values, node)
+        self._own_pieces(node, sides)
         hidden = first(flow for flow in texts(values) if flow.shape in _HIDDEN)
         if hidden is None:
             return
         if is_made_up(values):
             raise refused(hidden, "made-up values compared with", node, TEXT_HINT)
-        self._hidden(values, node, operands)
+        if hidden.shape is Shape.OPAQUE or any(flow.shape is Shape.OPAQUE for flow in texts(values)):
+            self._opaque(hidden, values, node, operands, sides)
+        elif any(map(_is_narrow, texts(values))):
+            if STORED in values:
+                raise refused(hidden, "columns compared with a part of", node, WINDOW_HINT)
+            self.tests(node, max(1, listed(values)))
 
-    def ordered(self, values: Values, node: exp.Expr, operands: Sequence[exp.Expr] = ()) -> None:
+    def ordered(self, values: Values, node: exp.Expr, sides: Sequence[Values] = ()) -> None:
         """Check what is compared by order."""
+        self._own_pieces(node, sides)
         self._no_identifier(values, node, "ordering by")
         found = first(texts(values))
         if found is None:
             return
         if is_made_up(values):
             raise refused(found, "made-up values compared with", node, TEXT_HINT)
-        self._hidden(values, node, operands)
+        opaque = first(flow for flow in texts(values) if flow.shape is Shape.OPAQUE)
+        if opaque is not None or BUILT in values:
+            raise refused(opaque or found, "comparing a part of", node, NEEDLE_HINT)
         self.tests(node, max(1, listed(values)))
 
     def sorted(self, values: Values, node: exp.Expr) -> None:
@@ -107,21 +132,31 @@ class FlowRules:
         opaque = first(flow for flow in texts(values) if flow.shape is Shape.OPAQUE)
         if opaque is not None:
             raise refused(opaque, "ordering by a part of", node, "order by the column, or by left(column, 40)")
+        if any(map(_is_narrow, texts(values))):
+            self.tests(node)
 
     def extreme(self, values: Values, node: exp.Expr) -> None:
         """Check what the least or the greatest is taken of: which of several it is would tell their order."""
         found = first(flows(values))
-        if found is not None:
-            self._among_few(found, values, node)
+        if found is None:
+            return
+        self._among_few(found, values, node)
+        ours = identifiers(values)
+        if ours and set(values) - set(ours) - vouches(values) - CONSTANTS:
+            raise refused(ours[0], "other values ordered among those of", node, ORDER_HINT)
 
-    def matched(self, values: Values, node: exp.Expr, pattern: exp.Expr | None) -> None:
+    def matched(self, values: Values, node: exp.Expr, pattern: exp.Expr | None, sides: Sequence[Values] = ()) -> None:
         """Check what is searched, with what it is searched for."""
+        self._own_pieces(node, sides)
         self._no_identifier(values, node, "a pattern over")
         found = first(texts(values))
         if found is None:
             return
-        if is_made_up(values):
-            raise refused(found, "made-up values searched in", node, TEXT_HINT)
+        if is_made_up(values) or BUILT in values:
+            raise refused(found, "made-up values searched in", node, BUILT_HINT if BUILT in values else TEXT_HINT)
+        opaque = first(flow for flow in texts(values) if flow.shape is Shape.OPAQUE)
+        if opaque is not None and pattern is not None and needle(self._arguments.text_of(pattern) or "") < MIN_NEEDLE:
+            raise refused(opaque, "a pattern over a part of", node, NEEDLE_HINT)
         if pattern is not None and _is_positional(self._arguments.text_of(pattern), node):
             raise refused(found, "single characters of", node, "give the pattern 3 characters or more beside _")
         self.tests(node, max(1, listed(values), _members(pattern)))
@@ -131,13 +166,18 @@ class FlowRules:
         found = identifiers(values)
         if found and set(values) - set(found) - vouches(values):
             raise refused(found[0], "other values grouped with those of", node, GROUP_HINT)
+        part = first(flow for flow in found if flow.shape not in WHOLES)
+        if part is not None:
+            raise refused(part, "grouping by a part of", node, GROUP_HINT)
         hidden = first(flow for flow in texts(values) if flow.shape in _HIDDEN)
         if hidden is not None and is_made_up(values):
             raise refused(hidden, "made-up values compared with", node, TEXT_HINT)
+        opaque = first(flow for flow in texts(values) if flow.shape is Shape.OPAQUE)
+        if opaque is not None:
+            raise refused(opaque, "grouping by a part of", node, PIECE_HINT)
 
     def sorted_silently(self, values: Values, node: exp.Expr) -> None:
-        """Check what rows are grouped by in a way for which the server always sorts them."""
-        self.grouped(values, node)
+        """Check what sorts the rows of other aggregates beside it."""
         found = first(identifiers(values))
         if found is not None:
             raise refused(found, "rows sorted by", node, SORT_HINT)
@@ -163,13 +203,13 @@ class FlowRules:
         if found is not None:
             raise refused(found, "a number of rows made of", node, ROWS_HINT)
 
-    def parts(self, values: Values, node: exp.Expr) -> None:
-        """Check what is taken apart into rows."""
+    def parts(self, values: Values, node: exp.Expr, *, is_split: bool = True) -> None:
+        """Check what is taken apart into rows. `is_split`: their number may depend on single characters."""
         part = first(flow for flow in identifiers(values) if flow.shape not in WHOLES)
         if part is not None:
             raise refused(part, "rows made of", node, ROWS_HINT)
         opaque = first(flow for flow in texts(values) if flow.shape is Shape.OPAQUE)
-        if opaque is not None and is_made_up(values):
+        if opaque is not None and (is_split or is_made_up(values)):
             raise refused(opaque, "rows made of", node, ROWS_HINT)
 
     def tests(self, node: exp.Expr, count: int = 1) -> None:
@@ -206,29 +246,44 @@ class FlowRules:
         if found is not None:
             raise refused(found, doing, node, WHOLE_HINT)
 
-    def _hidden(self, values: Values, node: exp.Expr, operands: Sequence[exp.Expr]) -> None:
-        """Check what a hidden piece of free text is compared with: nothing short enough to run through."""
-        opaque = first(flow for flow in texts(values) if flow.shape is Shape.OPAQUE)
-        if opaque is None:
+    def _own_pieces(self, node: exp.Expr, sides: Sequence[Values]) -> None:
+        """Check that a value is not compared with its own pieces around another column."""
+        if sum(bool(texts(one)) for one in sides) < 2:  # noqa: PLR2004 - both sides
             return
-        self.tests(node, max(1, listed(values)))
-        if Listed in map(type, values) or any(not self._is_long(one) for one in operands):
-            raise refused(opaque, "comparing a part of", node, NEEDLE_HINT)
+        pieced = first(flow for one in sides if STORED in one for flow in texts(one) if flow.shape not in WHOLES)
+        if pieced is not None:
+            raise refused(pieced, "columns put together with parts of", node, TEXT_HINT)
+
+    def _opaque(
+        self, found: Flow, values: Values, node: exp.Expr, operands: Sequence[exp.Expr], sides: Sequence[Values]
+    ) -> None:
+        """Check what a hidden piece of free text is compared with: nothing short enough to run through."""
+        self.tests(node)
+        others = [one for one, side in zip(operands, sides, strict=False) if not flows(side)]
+        is_one = len(sides) - len(others) == 1 and bool(others)
+        is_fixed = without_flows(values) - vouches(values) <= CONSTANTS
+        if not is_one or not is_fixed or not all(map(self._is_long, others)):
+            raise refused(found, "comparing a part of", node, NEEDLE_HINT)
 
     def _is_long(self, node: exp.Expr) -> bool:
-        """Whether each constant in an operand is a text of some length."""
-        for one in node.find_all(exp.Literal, exp.Parameter):
-            if isinstance(one.parent, exp.Parameter) or _is_argument(one, node):
-                continue
-            text = self._arguments.text_of(one)
-            if text is None or len(text) < MIN_NEEDLE:
-                return False
-        return True
+        """Whether an operand is a text of some length, or a list of such."""
+        node = without_parentheses(node)
+        if isinstance(node, Quantified):
+            node = without_parentheses(node.this)
+            return isinstance(node, ArrayLiteral) and all(map(self._is_long, node.expressions))
+        while isinstance(node, TypeCast) and node.args["to"].args["name"] in TEXT_TYPES and not _has_length(node):
+            node = without_parentheses(node.this)
+        text = (self._arguments.text_of(node) or "").strip()
+        return len(text) >= MIN_NEEDLE and _NUMBER.fullmatch(text) is None
 
 
-def _is_argument(constant: exp.Expr, operand: exp.Expr) -> bool:
-    """Whether a constant stands within an operand that reads columns: a length, a separator."""
-    return operand.find(exp.Column) is not None and constant is not operand
+def _has_length(cast: exp.Expr) -> bool:
+    return "(" in cast.args["to"].args["words"]
+
+
+def _is_narrow(flow: Flow) -> bool:
+    """Whether a piece may be of any width: no window from one end, and no word."""
+    return flow.shape in CUTS and flow.size is None and flow.shape is not Shape.WORDS
 
 
 def _is_positional(pattern: str | None, node: exp.Expr) -> bool:

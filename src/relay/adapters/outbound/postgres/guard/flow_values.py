@@ -30,6 +30,7 @@ from relay.adapters.outbound.postgres.guard.flows import (
     hide,
     identifiers,
     is_constant,
+    one_of,
     passed,
     vouches,
     without_flows,
@@ -89,6 +90,10 @@ class ValueTracer(SourceTracer):
         """Return the values of several expressions."""
         return [self.value(node, scope) for node in nodes]
 
+    def values_of(self, nodes: Sequence[exp.Expr]) -> list[Values]:
+        """Return the values of expressions that were looked at."""
+        return [self.seen.get(id(node), NOTHING) for node in nodes]
+
     def condition(self, node: exp.Expr | None, scope: Scope) -> None:
         """Look at a condition."""
         if node is not None:
@@ -139,8 +144,11 @@ class ValueTracer(SourceTracer):
         result: set[object] = set(without_flows(values))
         for flow in flows(values):
             change = effect.identifier if flow.holds is Holds.IDENTIFIER else effect.text
-            if change is not None:
-                result.add(change(flow))
+            if effect is table.DIGITS and not self.columns.holds_digits(flow.column):
+                change = hide
+            left = None if change is None else change(flow)
+            if left is not None:
+                result.add(left)
         return frozenset(result)  # type: ignore[arg-type]
 
     def elements(self, node: exp.Expr) -> list[Values] | None:
@@ -173,7 +181,8 @@ class ValueTracer(SourceTracer):
         return self.value(node.this, scope)
 
     def _alternatives(self, node: exp.Expr, scope: Scope) -> Values:
-        return passed(self.values(node.expressions, scope))
+        members = self.values(node.expressions, scope)
+        return CONSTANTS if all(map(is_constant, members)) else one_of(members)
 
     def _row(self, node: exp.Expr, scope: Scope) -> Values:
         parts = self._elements[id(node)] = self.values(node.expressions, scope)
@@ -186,7 +195,7 @@ class ValueTracer(SourceTracer):
 
     def _window(self, node: exp.Expr, scope: Scope) -> Values:
         for part in node.args.get("partition") or []:
-            self.rules.sorted_silently(self.value(part, scope), part)
+            self.rules.grouped(self.value(part, scope), part)
         self.value(node.args.get("order"), scope)
         for bound in node.args.get("frame") or []:
             self.bound(bound, scope)
@@ -211,7 +220,7 @@ class ValueTracer(SourceTracer):
                 asked.append(self.seen.get(id(branch.this), MADE_UP))
             else:
                 when = self.value(branch.this, scope)
-                self.rules.equal(subject | when, branch.this, (operand, branch.this))
+                self.rules.equal(subject | when, branch.this, (operand, branch.this), (subject, when))
                 asked.append(subject | when)
         if (default := node.args.get("default")) is not None:
             branches.append(default)

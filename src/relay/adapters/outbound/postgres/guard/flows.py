@@ -6,7 +6,7 @@ may be compared with.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -37,26 +37,35 @@ class Shape(Enum):
     """A piece in one run, from the value's start."""
     CUT_BOTH = auto()
     """A piece in one run, from anywhere."""
+    WORDS = auto()
+    """Pieces that stand between blanks or the like, maybe apart from each other in an array."""
     PIECES = auto()
     """Pieces in one run each, however short, maybe apart from each other in an array."""
     SMALL = auto()
     """A number too small for what a detector looks for."""
+    EXTREME = auto()
+    """The least or the greatest of several identifiers: which one it is tells their order."""
     OPAQUE = auto()
     """Anything that a detector could not read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Flow(Atom):
-    """A protected column behind a value. `size`: a piece of fewer characters has the value's own end."""
+    """A protected column behind a value.
+
+    `size`: a piece of fewer characters has the value's own end. `again`: read by a recursive query from itself.
+    """
 
     column: BaseColumn
     holds: Holds
     shape: Shape = Shape.PLAIN
     size: int | None = None
+    again: bool = False
 
     def to(self, shape: Shape, size: int | None = None) -> Flow:
         """Return the same in another shape."""
-        return self if shape is self.shape and size == self.size else Flow(self.column, self.holds, shape, size)
+        same = shape is self.shape and size == self.size
+        return self if same else Flow(self.column, self.holds, shape, size, self.again)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +86,8 @@ CONSTANT = Mark("constant")
 """A literal or parameter, or computed from such alone."""
 STORED = Mark("stored")
 """A column of a table that is not protected."""
+BUILT = Mark("built")
+"""Constants around such a column: as good as the column where whole values are compared, but no pattern."""
 VARYING = Mark("varying")
 """Made up by the statement, row by row."""
 VOUCHED = Mark("vouched")
@@ -92,9 +103,12 @@ MADE_UP: Values = frozenset((VARYING,))
 CLEAN_COLUMN: Values = frozenset((STORED, UNVOUCHED))
 VOUCHED_COLUMN: Values = frozenset((STORED, VOUCHED))
 
-CUTS = frozenset((Shape.CUT_START, Shape.CUT_END, Shape.CUT_BOTH, Shape.PIECES))
+CUTS = frozenset((Shape.CUT_START, Shape.CUT_END, Shape.CUT_BOTH, Shape.WORDS, Shape.PIECES))
+SPLIT = frozenset((Shape.WORDS, Shape.PIECES))
+_BEYOND_CUTS = frozenset((Shape.OPAQUE, Shape.SEAMED, Shape.SMALL, Shape.EXTREME))
 WHOLES = frozenset((Shape.PLAIN, Shape.SAME))
-Change = Callable[[Flow], Flow]
+_DATED = CUTS | WHOLES
+Change = Callable[[Flow], Flow | None]
 
 
 def flows(values: Values) -> list[Flow]:
@@ -152,36 +166,68 @@ def reckon(flow: Flow) -> Flow:
     return flow if flow.shape is Shape.SMALL else flow.to(Shape.OPAQUE)
 
 
+def measure(flow: Flow) -> Flow | None:
+    """Count characters or parts: of what was found by looking at characters, the number tells where they are."""
+    return flow.to(Shape.OPAQUE) if flow.shape in (Shape.OPAQUE, Shape.PIECES) else None
+
+
+def dated(flow: Flow) -> Flow | None:
+    """Read a date: what was put together or made up may say anything in it."""
+    return None if flow.shape in _DATED and not flow.again else flow.to(Shape.OPAQUE)
+
+
 def hide(flow: Flow) -> Flow:
     """Make something else of it."""
     return flow.to(Shape.OPAQUE)
 
 
 def cut_to(cut: Shape, size: int | None = None) -> Change:
-    """Return what takes a piece of a value; of a piece already cut, both ends count."""
+    """Return what takes a piece of a value. `size`: the piece is a window of so many characters from one of its ends.
+
+    Of a piece already cut, nothing that may be narrower than a window stays readable.
+    """
 
     def change(flow: Flow) -> Flow:
-        if flow.shape in (Shape.OPAQUE, Shape.SEAMED, Shape.SMALL):
+        if flow.again or flow.shape in _BEYOND_CUTS:
             return flow.to(Shape.OPAQUE)
-        if flow.shape not in CUTS:
-            return flow.to(cut, size)
-        if Shape.PIECES in (flow.shape, cut):
-            return flow.to(Shape.PIECES)
-        if flow.shape is not cut:
-            return flow.to(Shape.CUT_BOTH)
-        return flow.to(cut, None if size is None or flow.size is None else min(size, flow.size))
+        return _cut_again(flow, cut, size) if flow.shape in CUTS else flow.to(cut, size)
 
     return change
 
 
+def _cut_again(flow: Flow, cut: Shape, size: int | None) -> Flow:
+    if cut in SPLIT:
+        return flow.to(Shape.PIECES)
+    if size is not None:
+        if flow.shape in SPLIT:
+            return flow.to(Shape.PIECES)
+        is_shorter = flow.shape is cut and flow.size is not None
+        return flow.to(cut, min(size, flow.size or size)) if is_shorter else flow.to(Shape.CUT_BOTH)
+    is_open = flow.size is None and (flow.shape is cut or (flow.shape is Shape.CUT_START and cut is Shape.CUT_BOTH))
+    return flow.to(cut if is_open and flow.shape is not Shape.CUT_BOTH else Shape.OPAQUE)
+
+
+def outrank(flow: Flow) -> Flow:
+    """Take one of several identifiers by their order."""
+    return flow.to(Shape.EXTREME) if flow.shape in WHOLES else flow
+
+
 def changed(values: Values, change: Change) -> Values:
     """Return the flows with another shape, the marks as they are."""
-    return frozenset(change(atom) if isinstance(atom, Flow) else atom for atom in values)
+    found = (change(atom) if isinstance(atom, Flow) else atom for atom in values)
+    return frozenset(atom for atom in found if atom is not None)
 
 
 def without_flows(values: Values) -> Values:
     """Return the marks alone."""
     return frozenset(atom for atom in values if not isinstance(atom, Flow))
+
+
+def one_of(members: Sequence[Values]) -> Values:
+    """Return a member of a list that the statement writes: its constants are counted."""
+    everything = passed(members)
+    count = sum(CONSTANT in one for one in members)
+    return everything if count < 2 else everything - CONSTANTS | {Listed(count)}  # noqa: PLR2004 - a list
 
 
 def computed(parts: Iterable[Values]) -> Values:
