@@ -20,14 +20,16 @@ from relay.adapters.outbound.masking.surroundings import (
 )
 
 _GROUPS_OF_A_CARD = 4
-_ACCOUNT_DIGITS = 12
-"""Of an account of AWS, which stands in names of resources."""
+_ACCOUNT_DIGITS, _ARTICLE_DIGITS = 12, (13, 14)
 _LONGEST_RUN_OF_GROUPS = 5
 _GROUPS_BEFORE = re.compile(rb"(?:\d{4}[ .-]{1,2}){1,8}$")
 _GROUPS_AFTER = re.compile(rb"(?:[ .-]{1,2}\d{4}(?!\d)){1,8}")
 _GROUP = re.compile(rb"\d{4}")
 _CODE_BEFORE = re.compile(rb"\d[A-Za-z]*-$")
 _CODE_AFTER = re.compile(rb"-[A-Za-z]*\d")
+_COUNT_AND_EPOCH = re.compile(rb"\d{6}[ -]1[4-9]\d{11}")
+"""A number and milliseconds since 1970, as a metric is written."""
+_ARTICLE_BEFORE = re.compile(rb"(?:ean|gtin|isbn|barcode|barras)(?:-?1[34])?[^a-z0-9]{0,4}$")
 _LAST_THREE = re.compile(rb"[ .-]\d{3}(?!\d)")
 _LONGEST_RUN = 48
 
@@ -93,6 +95,8 @@ def other_groups(view: bytes, start: int, end: int) -> Span | None:
         return None
     if view[start + 4] == ord("/") and is_part_of_path(view, start, end):
         return None
+    if _COUNT_AND_EPOCH.fullmatch(view, start, end):
+        return None
     return (start, end) if card_agrees(digits_of(view, start, end)) else None
 
 
@@ -105,6 +109,13 @@ def bare_card(view: bytes, start: int, end: int) -> Span | None:
     """Accept 12 to 19 digits on their own with an issuer's prefix and Luhn."""
     if end - start not in CARD_LENGTHS or not card_agrees(view[start:end]) or is_part_of_number(view, start, end):
         return None
-    if end - start == _ACCOUNT_DIGITS and b"arn:" in text_before(view, start):
+    if _is_of_something_else(view, start, end):
         return None
     return None if is_part_of_code(view, start, end) else (start, end)
+
+
+def _is_of_something_else(view: bytes, start: int, end: int) -> bool:
+    """Tell whether it is an account of AWS in a resource's name, or an article's number by the word before it."""
+    if end - start == _ACCOUNT_DIGITS:
+        return b"arn:" in text_before(view, start) or view[end : end + 5] == b".dkr."
+    return end - start in _ARTICLE_DIGITS and _ARTICLE_BEFORE.search(text_before(view, start)) is not None

@@ -12,6 +12,7 @@ from relay.adapters.outbound.masking.surroundings import (
     LETTERS,
     WORD,
     Span,
+    behind_colour,
     byte_after,
     byte_before,
     touches,
@@ -61,6 +62,9 @@ _AFTER_BEARER = frozenset(
 
 def email(view: bytes, start: int, end: int) -> Span | None:
     """Accept an address, but no package version (`react@18.2.0-rc.a`), picture (`logo@2x.png`) or systemd unit."""
+    start = behind_colour(view, start, end)
+    if _AT.match(view, start):
+        return None
     domain = max(at.end() for at in _AT.finditer(view, start, end))
     if _NOT_A_DOMAIN.match(view, domain, end):
         return None

@@ -152,7 +152,7 @@ DETECTORS: tuple[Detector, ...] = (
         forms=(
             Form(pattern=r"\d{3}\.\d{3}\.\d{3}-\d{2}", judge=documents.punctuated, begins_number=True),
             Form(
-                pattern=r"\d{3} ?[ .-] ?\d{3} ?[ .-]? ?\d{3} ?[ ./-]? ?\d{2}|\d{9} ?[ ./-] ?\d{2}|\d{6}[ .]\d{3}-\d{2}",
+                pattern=r"\d{3} ?[ .-] ?\d{3} ?[ .-]? ?\d{3} ?[ ./-]? ?\d{2}|\d{9} ?[ /-] ?\d{2}|\d{6}[ .]\d{3}-\d{2}",
                 judge=documents.oddly_punctuated_cpf,
                 begins_number=True,
             ),

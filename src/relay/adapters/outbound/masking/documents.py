@@ -24,6 +24,7 @@ from relay.adapters.outbound.masking.surroundings import (
     Span,
     byte_after,
     byte_before,
+    is_on_slip,
     is_part_of_code,
     is_part_of_number,
     is_part_of_uuid,
@@ -34,9 +35,6 @@ from relay.adapters.outbound.masking.surroundings import (
 PUNCTUATED_CNPJ_LENGTH = 18
 _PAYMENT_SLIP_BEFORE = re.compile(rb"\d{5}\.\d{6} \d $")
 """Its last group, factor and amount, has fourteen digits."""
-_SLIP_BEFORE = re.compile(rb"\d{11}-\d $")
-_SLIP_AFTER = re.compile(rb"-\d \d{11}-\d(?!\d)")
-"""A utility's slip: four groups of eleven digits, each with a digit of its own."""
 _PUNCTUATION = b" .-/_"
 _NOT_A_CPF = (b"169.254.", b"192.168.")
 """Beginnings of private network addresses that have three, three, three and two digits."""
@@ -110,18 +108,12 @@ def bare_cpf(view: bytes, start: int, end: int) -> Span | None:
     """Accept eleven digits that check, on their own."""
     if end - start != CPF_LENGTH or not cpf_agrees(view[start:end]) or is_phone_rather(view, start, end):
         return None
-    return None if _is_on_slip(view, start, end) else _bare(view, start, end, cpf_agrees)
-
-
-def _is_on_slip(view: bytes, start: int, end: int) -> bool:
-    if _SLIP_AFTER.match(view, end):
-        return True
-    return byte_after(view, end) == ord("-") and _SLIP_BEFORE.search(text_before(view, start)) is not None
+    return None if is_on_slip(view, start, end) else _bare(view, start, end, cpf_agrees)
 
 
 def bare_pis(view: bytes, start: int, end: int) -> Span | None:
     """Accept eleven digits that check, on their own."""
-    if end - start != CPF_LENGTH or _is_on_slip(view, start, end):
+    if end - start != CPF_LENGTH or is_on_slip(view, start, end):
         return None
     return _bare(view, start, end, pis_agrees)
 

@@ -12,6 +12,7 @@ from relay.adapters.outbound.masking.surroundings import (
     Span,
     byte_after,
     byte_before,
+    is_on_slip,
     is_part_of_code,
     is_part_of_identifier,
     is_part_of_number,
@@ -77,6 +78,13 @@ _SEVERAL_BEFORE = re.compile(rb"\d{8}[/\\]$")
 _SEVERAL_AFTER = re.compile(rb"[/\\]\d{8}")
 _COUNTRY_BEFORE = re.compile(rb"\+ ?(?:\d{1,3}[ .()-]{1,3}){1,2}$")
 _FOUR_MORE = re.compile(rb" \d{4}(?!\d)")
+_FOREIGN_MOBILE = re.compile(
+    rb"00(?:316\d{8}|33[67]\d{8}|34[67]\d{8}|3519\d{8}|3538\d{8}|393\d{8,9}|417\d{8}|447\d{9}|491[567]\d{8,9}"
+    rb"|549\d{10}|569\d{8}|573\d{9}|5959\d{8}|5989\d{7}|81[789]0\d{8}|861\d{10})"
+)
+"""Mobile numbers as they are dialled from abroad: ITU-T E.164, national numbering plans."""
+_HEX_BEFORE = re.compile(rb"(?<![0-9a-z])(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{4} $")
+_HEX_AFTER = re.compile(rb" (?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{4}(?![0-9a-z])")
 _PLUS_AND_MINUS = re.compile(rb"\+\d+ -\d+")
 _YEARS = re.compile(rb"(?:19|20)\d\d[ -](?:19|20)\d\d")
 
@@ -138,6 +146,8 @@ def is_in_row_of_groups(view: bytes, start: int, end: int) -> bool:
     """Tell whether further groups of digits stand beside it, a space between; two telephone numbers may."""
     if byte_before(view, start) == ord(" ") and byte_before(view, start, 2) in DIGITS:
         return True
+    if _HEX_AFTER.match(view, end) or _HEX_BEFORE.search(text_before(view, start)):
+        return True
     if byte_after(view, end) != ord(" ") or byte_after(view, end, 2) not in DIGITS:
         return False
     return not (view[start : start + 1] == b"0" and _NEXT_NATIONAL.match(view, end, end + 24))
@@ -160,7 +170,7 @@ def behind_word(view: bytes, start: int, end: int) -> Span | None:
 def bare(view: bytes, start: int, end: int) -> Span | None:
     """Accept bare digits on their own as a Brazilian mobile that can exist, 55 before it or not."""
     digits = _without_trunk(view[start:end])
-    if not (is_mobile(digits) or _is_foreign(view[start:end])) or is_part_of_number(view, start, end):
+    if not (is_mobile(digits) or _FOREIGN_MOBILE.fullmatch(view, start, end)) or is_part_of_number(view, start, end):
         return None
     if byte_before(view, start) == ord("+"):
         return start - 1, end
@@ -169,7 +179,7 @@ def bare(view: bytes, start: int, end: int) -> Span | None:
         return international(view, start - len(country.group()), end) or (start, end)
     if len(digits) == _MOBILE_DIGITS + 2 and is_mobile(digits):
         return None if is_part_of_code(view, start, end) else (start, end)
-    if is_part_of_identifier(view, start, end, _PHONE_WORDS):
+    if is_part_of_identifier(view, start, end, _PHONE_WORDS) or is_on_slip(view, start, end):
         return None
     return None if _is_of_something_else(view, start, end) else (start, end)
 
@@ -177,14 +187,6 @@ def bare(view: bytes, start: int, end: int) -> Span | None:
 def _without_trunk(digits: bytes) -> bytes:
     """Leave out the zero of a call in the country, or the two zeros before 55."""
     return digits[2:] if digits.startswith(b"0055") else digits.removeprefix(b"0")
-
-
-def _is_foreign(digits: bytes) -> bool:
-    """Tell whether two zeros stand before a country's code and as many digits as its numbers have."""
-    if not digits.startswith(b"00") or digits[2:3] == b"0":
-        return False
-    least, most = _bounds(digits[2:])
-    return (least, most) != _UNKNOWN_COUNTRY and least <= len(digits) - 2 <= most
 
 
 def _is_of_something_else(view: bytes, start: int, end: int) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from relay.adapters.outbound.masking.view import SEPARATOR
 
 Span = tuple[int, int]
@@ -15,11 +17,36 @@ _OF_A_UUID = HEXADECIMAL | frozenset(b"-")
 _LOOK_BACK = 48
 _UUID_LENGTH = 36
 _END = SEPARATOR[0]
+_COLOUR = re.compile(rb"\x1b\[[0-9;]{0,16}[mK]")
+"""How log lines say to a terminal which colour follows (ECMA-48, SGR and EL)."""
+_COLOUR_BEGINS = b"\x1b["
+_ENDS_COLOUR = frozenset(b"mK")
+_ESCAPE = 0x1B
+_LONGEST_COLOUR = 20
+_SLIP_BEFORE = re.compile(rb"\d{11}[ -]\d $")
+_SLIP_AFTER = re.compile(rb"[ -]\d \d{11}[ -]\d(?!\d)")
+_SLIP_DIGIT_AFTER = re.compile(rb"[ -]\d(?!\d)")
+"""A utility's slip: four groups of eleven digits, each with a digit of its own."""
 
 
 def byte_before(view: bytes, start: int, distance: int = 1) -> int:
-    """Return the byte that many places before `start`; the separator's at the edge."""
-    return view[start - distance] if start >= distance else _END
+    """Return the byte that many places before `start`; the separator's at the edge, one escape for a colour."""
+    if start < distance:
+        return _END
+    byte = view[start - distance]
+    return _ESCAPE if byte in _ENDS_COLOUR and distance == 1 and _is_behind_colour(view, start) else byte
+
+
+def _is_behind_colour(view: bytes, start: int) -> bool:
+    opening = view.rfind(_COLOUR_BEGINS, max(0, start - _LONGEST_COLOUR), start)
+    return opening >= 0 and _COLOUR.fullmatch(view, opening, start) is not None
+
+
+def behind_colour(view: bytes, start: int, end: int) -> int:
+    """Return where the text behind a colour for a terminal begins, when `start` is in one; else `start`."""
+    opening = view.rfind(_COLOUR_BEGINS, max(0, start - _LONGEST_COLOUR), start)
+    colour = _COLOUR.match(view, opening, end) if opening >= 0 else None
+    return max(start, colour.end()) if colour else start
 
 
 def byte_after(view: bytes, end: int, distance: int = 1) -> int:
@@ -76,6 +103,13 @@ def is_part_of_code(view: bytes, start: int, end: int) -> bool:
         last += 1
     beside = view[first:start] + view[end:last]
     return any(byte in DIGITS for byte in beside) or is_part_of_uuid(view, start, end)
+
+
+def is_on_slip(view: bytes, start: int, end: int) -> bool:
+    """Tell whether eleven digits are a group on a payment slip, with further groups beside it."""
+    if _SLIP_AFTER.match(view, end):
+        return True
+    return _SLIP_DIGIT_AFTER.match(view, end) is not None and _SLIP_BEFORE.search(text_before(view, start)) is not None
 
 
 def is_part_of_path(view: bytes, start: int, end: int) -> bool:
