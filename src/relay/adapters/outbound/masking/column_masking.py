@@ -13,7 +13,7 @@ import orjson
 
 from relay.adapters.outbound.masking.bytes_text import BINARY_KEY
 from relay.adapters.outbound.masking.columns_of_rows import NESTED, NUMBERS, Row, Shape, columns_of, large_numbers
-from relay.adapters.outbound.masking.encoding import harmless_json
+from relay.adapters.outbound.masking.encoding import harmless_json, has_finite_numbers
 from relay.adapters.outbound.masking.engine import Engine
 from relay.adapters.outbound.masking.numbers import SMALLEST
 from relay.adapters.outbound.masking.spans import Found
@@ -51,7 +51,7 @@ _ONLY_TEXT = frozenset({str})
 _LOOKED_AT_TOGETHER = NESTED | {str}
 _BINARY = f'"{BINARY_KEY}"'.encode()
 _SHORT = 200
-"""Bytes of a nested value, on average, up to which its text is made again rather than kept."""
+"""Bytes of a column's first nested value up to which their text is made again rather than kept."""
 _FEWEST_DIGITS = len(str(SMALLEST))
 _WHOLE_NUMBER = re.compile(r"[+-]?(\d{1,20})(?:\.0*)?", re.ASCII)
 
@@ -133,15 +133,17 @@ class BatchMasking:
 
     def _is_clean(self, values: Sequence[JsonValue]) -> bool:
         """Look at all of them as one JSON text, if they are short: most batches have nothing in them."""
-        text = harmless_json(values)
-        if text is None or len(text) > _SHORT * len(values) or _BINARY in text:
+        first = harmless_json(values[0])
+        text = harmless_json(values) if first is not None and len(first) <= _SHORT else None
+        if text is None or _BINARY in text:
             return False
         return not self._engine.may_hold_something([text.decode("utf-8")])
 
     def _suspicious(self, name: str, indexes: Sequence[int]) -> list[int]:
         """Return the places where something may be; of all others the text goes out as it is now."""
         values = self._columns[name]
-        texts = {index: harmless_json(values[index]) for index in indexes}
+        is_finite = has_finite_numbers([values[index] for index in indexes])
+        texts = {index: harmless_json(values[index], is_finite=is_finite) for index in indexes}
         others = {index: text for index, text in texts.items() if text is not None and _BINARY not in text}
         places = list(others)
         triggered = self._engine.may_hold_something([text.decode("utf-8") for text in others.values()])

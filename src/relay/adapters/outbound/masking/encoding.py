@@ -48,20 +48,22 @@ def _encode_cell(value: object) -> bytes:
         return orjson.dumps(UNREADABLE_MASK)
 
 
-def harmless_json(value: JsonValue) -> bytes | None:
+def harmless_json(value: JsonValue, *, is_finite: bool = False) -> bytes | None:
     """Return the value's JSON text if each leaf stands in it as it is; None where an escape or a type is in the way.
 
-    `null` may have been a number that is not finite.
+    `null` may have been a number that is not finite, unless it is known that there is none.
     """
     try:
         encoded = orjson.dumps(value, None, _OPTIONS)
-        if b"\\" in encoded or (b"null" in encoded and _may_be_not_finite(value)):
-            return None
-    except (TypeError, ValueError, RecursionError):
+    except (TypeError, RecursionError):
         return None
-    return encoded
+    may_stay = b"\\" not in encoded and (is_finite or b"null" not in encoded or has_finite_numbers(value))
+    return encoded if may_stay else None
 
 
-def _may_be_not_finite(value: object) -> bool:
-    """Tell it several times as fast as reading the text again would. ValueError for what is no plain value."""
-    return _NOT_FINITE.search(marshal.dumps(value, _NO_REFERENCES)) is not None  # type: ignore[arg-type]  # or it raises
+def has_finite_numbers(value: object) -> bool:
+    """Tell whether no number is NaN or infinite; False also where that can't be told."""
+    try:
+        return _NOT_FINITE.search(marshal.dumps(value, _NO_REFERENCES)) is None  # type: ignore[arg-type]  # or it raises
+    except ValueError:
+        return False
