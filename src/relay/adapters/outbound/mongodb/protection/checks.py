@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from bson.decimal128 import Decimal128
 
-from relay.adapters.outbound.mongodb.protection.flows import COMPUTED, Flow, Holds, Made, Value
+from relay.adapters.outbound.mongodb.protection.flows import (
+    COMPUTED,
+    NO_FIELDS,
+    Flow,
+    Holds,
+    Made,
+    Value,
+    is_piece,
+    is_text,
+)
 from relay.adapters.outbound.mongodb.protection.knowledge import Knowledge
+from relay.adapters.outbound.mongodb.protection.literals import guesses, leaves
 from relay.adapters.outbound.mongodb.protection.refusals import WHOLE_VALUE, refuse
 from relay.domain.errors import Reason, RelayError
 from relay.domain.protection import ColumnAction
@@ -17,6 +28,7 @@ MAX_TEXT_TESTS = 24
 WIDE_NUMBER = 10**8
 """Numbers that could be personal have more digits."""
 READABLE = 'compare the field itself, as {"field":{"$regex":"timeout"}}, or a piece of 8 characters or more'
+CONSTANTS = "compare it with a few constants, written as strings"
 _SHOWS_PRESENCE = frozenset({ColumnAction.MASK, ColumnAction.PARTIAL, ColumnAction.HASH})
 
 
@@ -59,9 +71,14 @@ class Checks:
                 self.presence(value, at)
             return
         for index, value in enumerate(values):
-            varying = any(other.is_generated for other in [*values[:index], *values[index + 1 :]])
-            for one in self._made(value) if varying else self._ruled(value):
+            others = [*values[:index], *values[index + 1 :]]
+            varying = any(other.is_generated for other in others)
+            found = self._made(value) if varying else self._ruled(value)
+            for one in found:
                 self._equal(one, at, varying=varying)
+            pieces = [one for one in found if is_piece(one)]
+            if pieces:
+                self._pieces_equal(pieces, others, at)
 
     def _equal(self, one: Made, at: str, *, varying: bool) -> None:
         column = one.column
@@ -72,13 +89,16 @@ class Checks:
                 refuse(column, "compared in pieces", at)
             if varying:
                 refuse(column, "compared with generated values", at)
-        if column.holds in (Holds.FREE_TEXT, Holds.UNKNOWN) and one.flow > Flow.CASED:
-            self._piece(one, at, varying=varying)
+        if column.holds is Holds.FREE_TEXT and varying:
+            refuse(column, "compared with generated values", at, CONSTANTS)
 
-    def _piece(self, one: Made, at: str, *, varying: bool) -> None:
-        if varying or one.flow is Flow.OPAQUE:
-            refuse(one.column, "compared in pieces", at, READABLE)
-        self._count_test(at)
+    def _pieces_equal(self, pieces: Sequence[Made], others: Sequence[Value], at: str) -> None:
+        """Pieces of text are compared with constants only; each constant is a guess."""
+        if any(one.flow is Flow.OPAQUE for one in pieces):
+            refuse(pieces[0].column, "compared in pieces", at, READABLE)
+        if not all(other.is_constant for other in others):
+            refuse(pieces[0].column, "compared in pieces with what is not constant", at, CONSTANTS)
+        self._count_guesses(pieces, others, at)
 
     def order(self, values: Iterable[Value], at: str, *, with_constants: bool = False) -> None:
         """Values for which comes first: ranges, comparisons, sorts, buckets."""
@@ -87,16 +107,27 @@ class Checks:
             for value in values:
                 self.presence(value, at)
             return
-        wide = any(_is_wide(literal) for value in values for literal in _literals(value))
-        tested = False
-        for value in values:
-            for one in self._made(value):
-                self._ordered(one, at, wide=wide)
-                tested = tested or one.column.holds in (Holds.FREE_TEXT, Holds.UNKNOWN)
-                if one.flow is Flow.CUT and any(other.is_generated for other in values if other is not value):
-                    self._not_generated(one, at)
-        if with_constants and tested and not any(map(_is_number, values)):
-            self._count_test(at)
+        wide = any(_is_wide(literal) for value in values for literal in leaves(value))
+        found = [one for value in values for one in self._made(value)]
+        for one in found:
+            self._ordered(one, at, wide=wide)
+        texts = [one for one in found if is_text(one)]
+        if texts:
+            self._texts_ordered(texts, values, at)
+            if not any(map(_is_number, values)):
+                self._count_guesses(texts, values, at, at_least=int(with_constants))
+
+    def _texts_ordered(self, texts: Sequence[Made], values: Sequence[Value], at: str) -> None:
+        """Texts stand in an order with others of their kind and with constants; pieces with constants alone."""
+        pieces = [one for one in texts if is_piece(one)]
+        if any(one.loose for one in texts) or len(set(pieces)) > 1:
+            refuse(texts[0].column, "put in order in several pieces", at, READABLE)
+        known = [one for one in texts if one.column.holds is Holds.FREE_TEXT or one.flow > Flow.PLAIN]
+        if known and any(value.holds_generated for value in values):
+            refuse(known[0].column, "put in order with generated values", at, CONSTANTS)
+        made = {one.column.name for value in values for one in self._knowledge.made(value, Flow.PLAIN)}
+        if (pieces and len(made) > 1) or (known and len(values) > 1 and len(made) > len({one.column for one in texts})):
+            refuse(known[0].column, "put in order with other fields", at, CONSTANTS)
 
     def _ordered(self, one: Made, at: str, *, wide: bool) -> None:
         column = one.column
@@ -107,27 +138,23 @@ class Checks:
         if column.holds in (Holds.FREE_TEXT, Holds.UNKNOWN) and one.flow is Flow.OPAQUE:
             refuse(column, "compared in pieces", at, READABLE)
 
-    def _not_generated(self, one: Made, at: str) -> None:
-        if one.column.holds is not Holds.CLEAN and one.column.holds is not Holds.EXEMPT:
-            refuse(one.column, "compared with generated values", at, READABLE)
-
     def pattern(self, value: Value, at: str, *, pattern: Value | None = None) -> None:
         """A value for whether a regular expression, or a text, is found in it."""
-        tested = False
+        texts = []
         for one in self._made(value):
             holds = one.column.holds
             if holds in (Holds.RULED, Holds.IDENTIFIER):
                 refuse(one.column, "searched", at)
-            if holds in (Holds.FREE_TEXT, Holds.UNKNOWN):
-                tested = True
-                if one.flow is Flow.OPAQUE:
+            if is_text(one):
+                texts.append(one)
+                if one.flow is Flow.OPAQUE or one.loose:
                     refuse(one.column, "searched in pieces", at, READABLE)
                 if pattern is not None and not pattern.is_constant:
                     refuse(
                         one.column, "searched for a pattern that is not constant", at, "write the pattern as a string"
                     )
-        if tested:
-            self._count_test(at)
+        if texts:
+            self._count_guesses(texts, [] if pattern is None else [pattern], at)
         if pattern is not None:
             self.nothing_but(pattern, "used as a pattern", at)
 
@@ -143,6 +170,17 @@ class Checks:
                 refuse(one.column, "grouped by in pieces, or with generated values", at)
             if one.flow is Flow.OPAQUE:
                 refuse(one.column, "grouped by in pieces", at, READABLE)
+        self._pieces_grouped(value, at)
+
+    def _pieces_grouped(self, value: Value, at: str) -> None:
+        """What stands in one place with a piece is compared with it."""
+        pieces = [] if self._quiet else [one for one in _in_order(value.made) if is_piece(one)]
+        if pieces:
+            if value.places or value.varying or any(one.column != pieces[0].column for one in value.made):
+                refuse(pieces[0].column, "grouped by in pieces beside other values", at, READABLE)
+            self._count_guesses(pieces, [replace(value, fields=NO_FIELDS)], at, at_least=0)
+        for part in value.fields.values():
+            self._pieces_grouped(part, at)
 
     def condition(self, value: Value, at: str) -> None:
         """A value for being true."""
@@ -205,8 +243,16 @@ class Checks:
     def _ruled(self, value: Value) -> list[Made]:
         return [] if self._quiet else _in_order(self._knowledge.ruled(value))
 
-    def _count_test(self, at: str) -> None:
-        self._text_tests += 1
+    def _count_guesses(self, texts: Sequence[Made], others: Sequence[Value], at: str, *, at_least: int = 1) -> None:
+        """Each piece is tested with each constant."""
+        found = guesses(others)
+        if found is None:
+            refuse(texts[0].column, "compared with calculated constants", at, CONSTANTS)
+        pieces = len({one for one in texts if is_piece(one)})
+        self._count_test(at, max(pieces, 1) * max(found, at_least))
+
+    def _count_test(self, at: str, count: int = 1) -> None:
+        self._text_tests += count
         if self._text_tests > MAX_TEXT_TESTS and not self._quiet:
             raise RelayError(
                 Reason.COLUMN_NOT_ALLOWED,
@@ -218,13 +264,6 @@ class Checks:
 def _in_order(made: Iterable[Made]) -> list[Made]:
     found = (one for one in made if one.column.holds not in (Holds.CLEAN, Holds.EXEMPT))
     return sorted(found, key=lambda one: (one.column.name, one.flow))
-
-
-def _literals(value: Value) -> list[object]:
-    found = list(value.literals)
-    for part in value.fields.values():
-        found += _literals(part)
-    return found
 
 
 def _is_null(value: Value) -> bool:

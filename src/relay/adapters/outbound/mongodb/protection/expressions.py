@@ -103,7 +103,7 @@ class Expressions:
         keys = Made(column=Column(name="a field's name", holds=Holds.UNKNOWN), flow=Flow.PLAIN)
         kept = self.knowledge.made(value, Flow.PLAIN)
         own = frozenset({keys}) if self.knowledge.follows_values and value.places else frozenset()
-        return Value(made=kept | own, varying=value.is_generated, is_text=True)
+        return Value(made=kept | own, varying=value.holds_generated, is_text=True)
 
 
 def _is_scalar(item: object) -> bool:

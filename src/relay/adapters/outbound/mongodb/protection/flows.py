@@ -53,12 +53,18 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """What was made of a stored field."""
+    """What was made of a stored field.
+
+    `window`: where a piece begins and how long it is, -1 for the rest; None where that isn't fixed. `loose`: of one
+    stored value it may be many, so that one test of it would tell more than a bit.
+    """
 
     column: Column
     flow: Flow
     starts_whole: bool = False
     cut_length: int | None = None
+    window: tuple[int, int] | None = None
+    loose: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -66,7 +72,7 @@ class Value:
     """What a value may be: any of `places`, something of `made`, a document with `fields`, one of `literals`.
 
     `fields` stand before those of the places, as they do in a document to which they were added. `varying`: it was
-    generated or computed. `is_text`: what was made is text. Arrays are what their elements are.
+    generated. `is_text`: what was made is text. Arrays are what their elements are.
     """
 
     places: frozenset[Place] = frozenset()
@@ -86,9 +92,26 @@ class Value:
     @property
     def is_generated(self) -> bool:
         """Whether anything in it was generated or computed, and is no stored value any more."""
-        return self.varying or any(value.is_generated for value in self.fields.values())
+        computed = self.varying or any(one.flow > Flow.CASED for one in self.made)
+        return computed or any(value.is_generated for value in self.fields.values())
+
+    @property
+    def holds_generated(self) -> bool:
+        """Whether something in it holds what is of no stored value at all."""
+        return self.varying or any(value.holds_generated for value in self.fields.values())
 
 
+def is_text(one: Made) -> bool:
+    """Whether it is of a field that holds texts, as far as one knows."""
+    return one.column.holds in (Holds.FREE_TEXT, Holds.UNKNOWN)
+
+
+def is_piece(one: Made) -> bool:
+    """Whether it is of such a text, and not the whole of it."""
+    return is_text(one) and one.flow > Flow.CASED
+
+
+NO_FIELDS: Mapping[str, Value] = MappingProxyType({})
 COMPUTED = object()
 """Stands for the literal that an expression of literals yields."""
 NOTHING = Value()
@@ -110,5 +133,4 @@ def document(fields: Mapping[str, Value]) -> Value:
 
 def made_of(made: Iterable[Made], *, varying: bool, is_text: bool = False) -> Value:
     """Return a value that was computed, of stored fields or (`varying`) of what was generated as well."""
-    kept = frozenset(made)
-    return Value(made=kept, varying=varying or any(one.flow > Flow.CASED for one in kept), is_text=is_text)
+    return Value(made=frozenset(made), varying=varying, is_text=is_text)

@@ -80,7 +80,7 @@ class Knowledge:
     def _made(self, value: Value, flow: Flow, columns: Callable[[Place], Iterable[Column]]) -> frozenset[Made]:
         found = {Made(column=column, flow=flow) for place in value.places for column in columns(place)}
         for one in value.made:
-            found.add(one if flow <= one.flow else Made(column=one.column, flow=flow))
+            found.add(one if flow <= one.flow else Made(column=one.column, flow=flow, loose=one.loose))
         for part in value.fields.values():
             self._steps.take()
             found |= self._made(part, flow, columns)

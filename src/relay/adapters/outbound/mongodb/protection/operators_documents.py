@@ -12,6 +12,7 @@ from relay.adapters.outbound.mongodb.protection.flows import (
     Flow,
     Value,
 )
+from relay.adapters.outbound.mongodb.protection.pieces import loosened
 from relay.adapters.outbound.mongodb.protection.scope import Handler, Scope, rows
 
 if TYPE_CHECKING:
@@ -38,12 +39,12 @@ def _map(self: Expressions, argument: object, scope: Scope, at: str) -> Value:
 
 
 def _reduce(self: Expressions, argument: object, scope: Scope, at: str) -> Value:
-    """Follow the step as often as a flow can go one further."""
+    """Follow the step as often as a flow can go one further; what a step made is another text in each round."""
     taken = self.part(argument, "input", scope, at)
     self.checks.presence(taken, at)
     so_far = self.part(argument, "initialValue", scope, at)
     for _ in range(max(Flow)):
-        inner = scope.binding({"value": so_far, "this": taken})
+        inner = scope.binding({"value": loosened(so_far), "this": taken})
         so_far = self.documents.any_of([so_far, self.part(argument, "in", inner, at)])
     return replace(so_far, varying=so_far.varying or bool(so_far.made))
 

@@ -27,9 +27,11 @@ def _present(self: Expressions, argument: object, scope: Scope, at: str) -> Valu
 
 
 def _size(self: Expressions, argument: object, scope: Scope, at: str) -> Value:
-    """The size of a document, of all its fields together."""
-    for value in self.arguments(argument, scope, at):
-        self.checks.computing(value, at)
+    """The size of a document; of a stored one, of all its fields together, it tells of none of them."""
+    value = self.documents.any_of(self.arguments(argument, scope, at))
+    if value.fields or value.made or any(place.path for place in value.places):
+        return self.texts.length(value, at)
+    self.checks.computing(value, at)
     return GENERATED
 
 

@@ -15,6 +15,7 @@ from relay.adapters.outbound.mongodb.protection.flows import (
     constant,
     made_of,
 )
+from relay.adapters.outbound.mongodb.protection.literals import is_alone
 from relay.adapters.outbound.mongodb.protection.scope import Handler, Scope, rows
 
 if TYPE_CHECKING:
@@ -64,9 +65,12 @@ def _picked_some(self: Expressions, argument: object, scope: Scope, at: str) -> 
 
 
 def _as_picked(self: Expressions, value: Value, at: str) -> Value:
+    """Which of several columns, or of a column and constants, was picked would tell their order."""
     self.checks.computing(value, at)
     made = self.knowledge.made(value, Flow.PICKED)
-    return made_of(made, varying=value.is_generated, is_text=True) if made else value
+    if len({one.column.name for one in made}) > 1 or not is_alone(value):
+        made = self.knowledge.made(value, Flow.OPAQUE)
+    return made_of(made, varying=value.holds_generated, is_text=True) if made else value
 
 
 def _indexed(self: Expressions, argument: object, scope: Scope, at: str) -> Value:
@@ -102,7 +106,7 @@ def _cased(self: Expressions, argument: object, scope: Scope, at: str) -> Value:
 def _trimmed(self: Expressions, argument: object, scope: Scope, at: str) -> Value:
     if isinstance(argument, Mapping) and "chars" in argument:
         return computed(self, argument, scope, at, shapes=True)
-    return self.texts.cased(self.part(argument, "input", scope, at), at)
+    return self.texts.trimmed(self.part(argument, "input", scope, at), at)
 
 
 def _cut(self: Expressions, argument: object, scope: Scope, at: str) -> Value:

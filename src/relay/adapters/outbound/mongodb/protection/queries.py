@@ -70,10 +70,7 @@ class Queries:
 
     def order(self, value: Value, literal: object, at: str) -> None:
         """A value for being above or below a literal."""
-        if isinstance(literal, Mapping | list):
-            self._checks.order([value, constant(0)], at, with_constants=True)
-        else:
-            self._checks.order([value, constant(literal)], at, with_constants=True)
+        self._checks.order([value, constant(literal)], at, with_constants=True)
 
     def pattern(self, value: Value, at: str) -> None:
         """A value for a pattern in it."""

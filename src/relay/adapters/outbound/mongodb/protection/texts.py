@@ -18,9 +18,8 @@ from relay.adapters.outbound.mongodb.protection.flows import (
     made_of,
 )
 from relay.adapters.outbound.mongodb.protection.knowledge import Knowledge
+from relay.adapters.outbound.mongodb.protection.pieces import SHORTEST_CUT, only_number, piece_of
 
-SHORTEST_CUT = 8
-"""Characters; shorter pieces could be put together again without any detector seeing one."""
 SHORTEST_NEEDLE = 3
 _SAFE_BETWEEN = re.compile(r"[^\w@.\-+%;]+")
 """What may stand between two values, or divide one, without hiding what is beside it from the detectors."""
@@ -37,46 +36,49 @@ class TextExpressions:
         """Lower, upper, trimmed, or a number written as text."""
         return self._made([value], Flow.CASED, at)
 
+    def trimmed(self, value: Value, at: str) -> Value:
+        """Without blanks at its ends: of a piece nobody knows then where it is and how long."""
+        cased = self._made([value], Flow.CASED, at)
+        moved = (replace(one, window=None, loose=one.loose or one.flow is Flow.CUT) for one in cased.made)
+        return replace(cased, made=frozenset(moved))
+
     def cut(self, values: Sequence[Value], at: str) -> Value:
         """A piece, by start and length."""
         taken, start, length = [*values, NOTHING, NOTHING, NOTHING][:3]
         for value in (start, length):
             self._checks.nothing_but(value, "used as a position", at)
-        size = length.literals[0] if length.is_constant and len(length.literals) == 1 else None
-        readable = isinstance(size, int) and not isinstance(size, bool) and (size >= SHORTEST_CUT or size < 0)
-        if not readable or not isinstance(size, int):
+        begin, size = only_number(start), only_number(length)
+        if size is None or 0 <= size < SHORTEST_CUT:
             return self._made([taken], Flow.OPAQUE, at)
-        starts_whole = start.is_constant and start.literals == (0,)
-        cut = self._made([taken], Flow.CUT, at)
-        if any(one.flow >= Flow.CUT for one in self._knowledge.made(taken, Flow.PLAIN)):
-            return cut
-        ends = size if starts_whole and size > 0 else None
-        marked = (
-            replace(one, starts_whole=starts_whole, cut_length=ends) if one.flow is Flow.CUT else one
-            for one in cut.made
-        )
-        return replace(cut, made=frozenset(marked))
+        cut = self._made([taken], Flow.CASED, at)
+        return replace(cut, made=frozenset(piece_of(one, begin, size) for one in cut.made))
 
     def joined(self, values: Sequence[Value], at: str) -> Value:
-        """Joined values: readable if nothing beside a value could hide it, and no value was cut before."""
+        """Joined values: readable if nothing beside a value could hide it, and no value was cut before.
+
+        They are not searched: a pattern could refer to what stands beside the value, which may differ each time.
+        """
         flow = Flow.CASED if _is_apart(values) else Flow.OPAQUE
         if any(one.flow is Flow.CUT for value in values for one in self._knowledge.made(value, Flow.PLAIN)):
             flow = Flow.OPAQUE
-        return self._made(values, flow, at)
+        joined = self._made(values, flow, at)
+        return replace(joined, made=frozenset(replace(one, loose=True) for one in joined.made))
 
     def split(self, values: Sequence[Value], at: str) -> Value:
         """The pieces between delimiters."""
         taken, delimiter = [*values, NOTHING, NOTHING][:2]
         text = delimiter.literals[0] if delimiter.is_constant and len(delimiter.literals) == 1 else None
         safe = isinstance(text, str) and _SAFE_BETWEEN.fullmatch(text) is not None
-        return self._made([taken] if safe else [taken, delimiter], Flow.CUT if safe else Flow.OPAQUE, at)
+        split = self._made([taken] if safe else [taken, delimiter], Flow.CUT if safe else Flow.OPAQUE, at)
+        return replace(split, made=frozenset(replace(one, window=None, loose=True) for one in split.made))
 
     def length(self, value: Value, at: str) -> Value:
         """The length of a text tells nothing of it; that of an identifier is masked like the rest of it."""
         self._checks.computing(value, at)
         self._checks.presence(value, at)  # it fails where there is nothing
+        self._checks.presence(Value(made=self._knowledge.ruled(value)), at)  # of documents, all that is in them
         made = self._knowledge.made(value, Flow.OPAQUE)
-        kept = [one for one in made if one.column.holds is Holds.IDENTIFIER]
+        kept = [one for one in made if _is_identifier(one)]
         return made_of(kept, varying=True) if kept else GENERATED
 
     def position(self, values: Sequence[Value], at: str) -> Value:
@@ -97,8 +99,8 @@ class TextExpressions:
         for value in values:
             self._checks.computing(value, at)
         made = {one for value in values for one in self._knowledge.made(value, flow)}
-        unmarked = {Made(column=one.column, flow=one.flow) for one in made}
-        varying = any(value.is_generated for value in values)
+        unmarked = {replace(one, starts_whole=False, cut_length=None) for one in made}
+        varying = any(value.holds_generated for value in values)
         return made_of(unmarked, varying=varying, is_text=True) if made or varying else CONSTANT
 
 
