@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from relay.adapters.outbound.postgres.guard.catalogue import Catalogue
+from relay.adapters.outbound.postgres.guard.derived_order import scatter
 from relay.adapters.outbound.postgres.guard.derived_sources import add_sources
 from relay.adapters.outbound.postgres.guard.flow_columns import ProtectedColumns
 from relay.adapters.outbound.postgres.guard.flow_functions import LABELS
@@ -86,6 +87,8 @@ def analyse(
         return NOTHING_DERIVED
     tracer = FlowTracer(catalogue, protected, parameters)
     relation = tracer.query(tree, Scope())
+    if may_add:
+        scatter(tracer.parting.values())
     if relation.hidden is not None:
         _check_unlisted(relation, tree)
         return NOTHING_DERIVED

@@ -42,8 +42,8 @@ _STRIPPING = frozenset((r"\W", r"\W+", "[.-]", "[-.]", r"\s", r"\s+"))
 _TO_DIGITS = frozenset((r"\D", r"\D+", "[^0-9]", "[^0-9]+", r"[^\d]", r"[^\d]+"))
 _NUMBERING = frozenset((r"\d", r"\d+", "[0-9]", "[0-9]+", "[[:digit:]]", "[[:digit:]]+"))
 _SPACING = frozenset((r"\s", r"\s+", " +", r"[\s]+", "[[:space:]]+", r"\n", r"\n+", r"[\r\n]+", r"\r?\n", "\n", "\r\n"))
-_NAMES_NOTHING = re.compile(r"[A-Za-z0-9_]{0,3}|[#?*]+|[<{\[(][A-Za-z_]+[>}\])]|(.)\1{0,7}")
-"""What may stand where numbers were, without hiding an e-mail's address from a detector."""
+_NAMES_NOTHING = re.compile(r"[A-Za-z0-9_]{0,3}|[#?]{1,3}")
+"""What may stand where numbers were, without hiding an address from a detector or taking a token apart."""
 _ACCESSORS = re.compile(r"\s*(strict\s|lax\s)?\s*\$(\s*\.\s*(\*{1,2}|\w+|\"[^\"\\]*\")|\s*\[[\s\w,*]*\])*\s*")
 _FILTERS = re.compile(r"[^+\-/%{}]*")
 _METHOD = re.compile(r"\.\s*\w+\s*\(|\*\s*[\w$@(.]|[\w)\]]\s+\*")

@@ -37,6 +37,7 @@ DEFINITIONS: Mapping[tuple[str, str], frozenset[str]] = MappingProxyType(
 LABELS = BaseColumn(None, "enum", "label")
 """What the functions over an enumeration's labels give: constants that somebody wrote."""
 _HELD = {ColumnKind.IDENTIFIER: Holds.IDENTIFIER, ColumnKind.FREE_TEXT: Holds.FREE_TEXT}
+_SPELT_ONCE = frozenset(("text", "varchar", "bpchar", "int8", "int4", "uuid"))
 _OF_DIGITS = frozenset(("cpf", "cnpj", "credit_card", "pis", "us_ssn", "phone"))
 _TEXTS = (TypeFamily.TEXT, TypeFamily.DOCUMENT)
 _VOUCHED = frozenset((ColumnAction.PASS, ColumnAction.HASH))
@@ -99,6 +100,11 @@ class ProtectedColumns:
     def holds_digits(self, column: BaseColumn) -> bool:
         """Whether an identifier's digits are all of it."""
         return self.holds_number(column) or self.class_of(column).detector in _OF_DIGITS
+
+    def is_spelt_once(self, column: BaseColumn) -> bool:
+        """Whether two values are equal just where their texts are."""
+        found = self._catalogue.column_types(column.schema, column.table).get(column.column)
+        return found is not None and found.name in _SPELT_ONCE
 
     def matters(self, columns: Iterable[BaseColumn]) -> bool:
         """Whether any of the columns is protected, or vouched for."""

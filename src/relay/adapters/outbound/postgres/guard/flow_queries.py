@@ -169,7 +169,8 @@ class FlowTracer(ValueTracer):
             self.value(window.expression, inner)
         self._distinct(node, outputs, by_output)
         if (group := node.args.get("group")) is not None:
-            self._group(group.expressions, outputs, by_output)
+            has_sets = any(isinstance(one, Grouping) for one in group.expressions)
+            self._group(group.expressions, outputs, by_output, is_sorted=has_sets)
         self._modifiers(node, outputs, by_output)
         return outputs
 
@@ -182,7 +183,7 @@ class FlowTracer(ValueTracer):
             self._compared(outputs, node)
             return
         for key in on.expressions:
-            self.rules.grouped(self._key(key, outputs, scope), key)
+            self.parted(self._key(key, outputs, scope), key, (on, "expressions"))
 
     def _compared(self, relation: Relation, node: exp.Expr) -> None:
         for column in relation.columns:
@@ -190,14 +191,16 @@ class FlowTracer(ValueTracer):
         if relation.hidden is not None:
             self.rules.grouped(relation.hidden, node)
 
-    def _group(self, keys: list[exp.Expr], outputs: Relation, scope: Scope) -> None:
+    def _group(self, keys: list[exp.Expr], outputs: Relation, scope: Scope, *, is_sorted: bool) -> None:
         for key in keys:
             bare = without_parentheses(key)
             if isinstance(bare, Grouping | Row):
-                self._group(bare.expressions, outputs, scope)
+                self._group(bare.expressions, outputs, scope, is_sorted=is_sorted or isinstance(bare, Grouping))
                 continue
             values = self._key(bare, outputs, scope)
             self.rules.grouped(values, key)
+            if is_sorted:
+                self.rules.sorted_silently(values, key)
 
     def _target(self, target: exp.Expr, scope: Scope, star: Relation | None) -> Relation:
         if star is not None and isinstance(target, exp.Star):

@@ -65,7 +65,10 @@ _CHAINED = (Operation, TypeCast, Subscript, FieldSelection)
 
 
 class ValueTracer(SourceTracer):
-    """Gives each expression its values. `seen`: those of each column, call and query, by the node's identity."""
+    """Gives each expression its values.
+
+    `seen`: those of each column, call and query, by the node's identity. `parting`: lists of keys with identifiers.
+    """
 
     def __init__(self, catalogue: Catalogue, columns: ProtectedColumns, parameters: Sequence[JsonValue]) -> None:
         super().__init__(catalogue)
@@ -77,6 +80,7 @@ class ValueTracer(SourceTracer):
         self.operators = OperatorFlows(self)
         self.seen: dict[int, Values] = {}
         self.relations: dict[int, Relation] = {}
+        self.parting: dict[int, tuple[exp.Expr, str]] = {}
         self._elements: dict[int, list[Values]] = {}
 
     def origins_of(self, column: BaseColumn) -> Values:
@@ -151,6 +155,19 @@ class ValueTracer(SourceTracer):
                 result.add(left)
         return frozenset(result)  # type: ignore[arg-type]
 
+    def parted(self, values: Values, key: exp.Expr, place: tuple[exp.Expr, str]) -> None:
+        """Look at what the server sorts rows by in order to part them; keep the list of keys where that would tell."""
+        self.rules.grouped(values, key)
+        found = identifiers(values)
+        if not found:
+            return
+        is_number = isinstance(key, exp.Literal)
+        if is_number or not all(
+            flow.shape is Shape.PLAIN and self.columns.is_spelt_once(flow.column) for flow in found
+        ):
+            self.rules.sorted_silently(values, key)
+        self.parting[id(place[0])] = place
+
     def elements(self, node: exp.Expr) -> list[Values] | None:
         """Return the parts of a row, or the columns of a query; None for anything else."""
         node = without_parentheses(node)
@@ -195,7 +212,7 @@ class ValueTracer(SourceTracer):
 
     def _window(self, node: exp.Expr, scope: Scope) -> Values:
         for part in node.args.get("partition") or []:
-            self.rules.grouped(self.value(part, scope), part)
+            self.parted(self.value(part, scope), part, (node, "partition"))
         self.value(node.args.get("order"), scope)
         for bound in node.args.get("frame") or []:
             self.bound(bound, scope)
