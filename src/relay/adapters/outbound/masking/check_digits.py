@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from operator import mul
 from types import MappingProxyType
 
 CheckDigits = Callable[[bytes], bool]
@@ -16,7 +17,7 @@ _CPF_WEIGHTS = (tuple(range(10, 1, -1)), tuple(range(11, 1, -1)))
 _CNPJ_WEIGHTS = ((5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2), (6, 5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2))
 _PIS_WEIGHTS = ((3, 2, 9, 8, 7, 6, 5, 4, 3, 2),)
 
-_LUHN_DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
+_LUHN_DOUBLED = bytes.maketrans(b"0123456789", bytes((0, 2, 4, 6, 8, 1, 3, 5, 7, 9)))
 
 _VISA_LENGTHS = frozenset({13, 16, 19})
 _MAESTRO_LENGTHS = frozenset(range(12, 20))
@@ -99,7 +100,7 @@ _LENGTHS_BY_PREFIX = _lengths_by_prefix()
 def _mod_11_agrees(characters: bytes, weights: tuple[tuple[int, ...], ...]) -> bool:
     """Compare the last digits, one for each row of weights; a character counts as its ASCII code less 48."""
     for row in weights:
-        remainder = sum((characters[index] - 48) * weight for index, weight in enumerate(row)) % _MODULUS
+        remainder = (sum(map(mul, characters, row)) - 48 * sum(row)) % _MODULUS
         expected = (_MODULUS - remainder) % _MODULUS % 10
         if characters[len(row)] - 48 != expected:
             return False
@@ -133,7 +134,7 @@ def pis_agrees(digits: bytes) -> bool:
 def luhn_agrees(digits: bytes) -> bool:
     """Tell whether the last digit agrees (ISO/IEC 7812-1, annex B)."""
     total = sum(digits[-1::-2]) - 48 * len(digits[-1::-2])
-    return (total + sum(_LUHN_DOUBLED[digit - 48] for digit in digits[-2::-2])) % 10 == 0
+    return (total + sum(digits[-2::-2].translate(_LUHN_DOUBLED))) % 10 == 0
 
 
 def has_issuer_prefix(digits: bytes) -> bool:

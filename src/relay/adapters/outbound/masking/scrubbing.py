@@ -50,8 +50,8 @@ class Scrubber:
         for variant in _variants(text):
             yield from self._matches.get(variant, ())
         for number in _BARE_NUMBER.finditer(text):
-            for start, end, *rest in self._matches.get(number.group(), ()):
-                yield Match(number.start() + start, number.start() + end, *rest)
+            for match in self._matches.get(number.group(), ()):
+                yield match._replace(start=number.start() + match.start, end=number.start() + match.end)
         if treatment.is_cut:
             is_long = treatment.cut_length is None or len(text) >= treatment.cut_length
             for start, end in cut_ends(text, at_start=not treatment.starts_whole, at_end=is_long):

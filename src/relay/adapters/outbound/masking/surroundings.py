@@ -119,6 +119,8 @@ def is_part_of_path(view: bytes, start: int, end: int) -> bool:
 
 def is_part_of_uuid(view: bytes, start: int, end: int) -> bool:
     """Tell whether it lies within a run of hexadecimal digits and hyphens with a UUID's shape."""
+    if end - start != _UUID_LENGTH and not touches(view, start, end, _OF_A_UUID):
+        return False
     first = start
     while start - first < _UUID_LENGTH and byte_before(view, first) in _OF_A_UUID:
         first -= 1
