@@ -34,7 +34,7 @@ def exact_columns(rows: Sequence[Row], names: Sequence[str]) -> Mapping[str, Seq
     if set(map(len, rows)) != {len(set(names))}:
         return None
     try:
-        return dict(zip(names, zip(*map(itemgetter(*names), rows), strict=True), strict=True)) if names[1:] else None
+        return {name: list(map(itemgetter(name), rows)) for name in names}
     except KeyError:
         return None
 
