@@ -154,6 +154,9 @@ class CallFlows:
         everything: Values = frozenset().union(*given)
         if name in table.LABELS:
             return frozenset((Flow(LABELS, Holds.FREE_TEXT),)) | vouches(everything)
+        keys = given[:1] if name in table.KEYED_BY_FIRST else given[::2] if name in table.KEYED_BY_TURNS else ()
+        for values in keys:
+            self._rules.keys(values, node)
         if name in table.ROWS_OF_NUMBERS:
             self._rules.bound(everything, node)
             return vouches(everything) | MADE_UP

@@ -164,6 +164,16 @@ SEARCHES = frozenset(
     ]
 )
 """What they give depends on a pattern's being found: each counts as a test of free text."""
+KEYED_BY_FIRST = frozenset(
+    [
+        *("json_object_agg", "json_object_agg_strict", "json_object_agg_unique", "json_object_agg_unique_strict"),
+        *("jsonb_object_agg", "jsonb_object_agg_strict", "jsonb_object_agg_unique", "jsonb_object_agg_unique_strict"),
+        *("json_objectagg", "jsonb_object"),
+    ]
+)
+"""The first argument is a key, or all keys."""
+KEYED_BY_TURNS = frozenset(("json_build_object", "jsonb_build_object", "json_object"))
+"""Each other argument is a key."""
 ROWS_OF_PARTS = frozenset(
     [
         *("unnest", "json_each", "jsonb_each", "json_each_text", "jsonb_each_text", "json_array_elements"),

@@ -53,6 +53,7 @@ WINDOW_HINT = (
     "join by a window (left(column, 40)), a word (split_part(column, ' ', 2)), or a number: (payload->>'id')::int"
 )
 BUILT_HINT = "put the column between % alone: LIKE '%' || column || '%'; or compare with = or a constant"
+KEY_HINT = "put it among the values of the document: json_build_object('email', email)"
 PIECE_HINT = "group by the column, left(column, 40), or regexp_replace(column, '\\d+', '#', 'g')"
 _NUMBER = re.compile(r"[+-]?[\d_.]+(?:[eE][+-]?\d+)?|[+-]?0[xXoObB][\da-fA-F_]+")
 _HIDDEN = CUTS | {Shape.OPAQUE, Shape.SEAMED}
@@ -108,6 +109,8 @@ class FlowRules:
             if STORED in values:
                 raise refused(hidden, "columns compared with a part of", node, WINDOW_HINT)
             self.tests(node, max(1, listed(values)))
+        elif listed(values):
+            self.tests(node, listed(values))
 
     def ordered(self, values: Values, node: exp.Expr, sides: Sequence[Values] = ()) -> None:
         """Check what is compared by order."""
@@ -118,7 +121,7 @@ class FlowRules:
             return
         if is_made_up(values):
             raise refused(found, "made-up values compared with", node, TEXT_HINT)
-        opaque = first(flow for flow in texts(values) if flow.shape is Shape.OPAQUE)
+        opaque = first(flow for flow in texts(values) if flow.shape is Shape.OPAQUE or _is_beside(flow, values))
         if opaque is not None or BUILT in values:
             raise refused(opaque or found, "comparing a part of", node, NEEDLE_HINT)
         self.tests(node, max(1, listed(values)))
@@ -129,7 +132,7 @@ class FlowRules:
         found = first(texts(values))
         if found is not None:
             self._among_few(found, values, node)
-        opaque = first(flow for flow in texts(values) if flow.shape is Shape.OPAQUE)
+        opaque = first(flow for flow in texts(values) if flow.shape is Shape.OPAQUE or _is_beside(flow, values))
         if opaque is not None:
             raise refused(opaque, "ordering by a part of", node, "order by the column, or by left(column, 40)")
         if any(map(_is_narrow, texts(values))):
@@ -202,6 +205,12 @@ class FlowRules:
         found = first(flows(values))
         if found is not None:
             raise refused(found, "a number of rows made of", node, ROWS_HINT)
+
+    def keys(self, values: Values, node: exp.Expr) -> None:
+        """Check what a document's keys are made of: the server sorts them."""
+        found = first(identifiers(values))
+        if found is not None:
+            raise refused(found, "keys made of", node, KEY_HINT)
 
     def parts(self, values: Values, node: exp.Expr, *, is_split: bool = True) -> None:
         """Check what is taken apart into rows. `is_split`: their number may depend on single characters."""
@@ -279,6 +288,11 @@ class FlowRules:
 
 def _has_length(cast: exp.Expr) -> bool:
     return "(" in cast.args["to"].args["words"]
+
+
+def _is_beside(flow: Flow, values: Values) -> bool:
+    """Whether a piece stands among what tables hold: its order among that would tell it."""
+    return STORED in values and _is_narrow(flow)
 
 
 def _is_narrow(flow: Flow) -> bool:
