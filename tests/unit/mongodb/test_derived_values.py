@@ -50,6 +50,11 @@ SCRUB = Treatment(handling=Handling.SCRUB)
         pytest.param({"$substr": ["$note", 9, -1]}, CUT, id="rest of a text"),
         pytest.param({"$substrCP": [{"$substrCP": ["$note", 0, 9]}, 0, 20]}, CUT, id="piece of a piece"),
         pytest.param({"$trim": {"input": {"$substrCP": ["$note", 0, 9]}}}, CUT, id="piece trimmed"),
+        pytest.param({"$substrCP": [{"$substrCP": ["$note", 5, 8]}, 7, 8]}, EMAIL, id="end of a piece"),
+        pytest.param({"$substrCP": [{"$arrayElemAt": [{"$split": ["$note", " "]}, 1]}, 9, 8]}, EMAIL, id="end of word"),
+        pytest.param({"$substrCP": ["$note", {"$indexOfCP": ["$note", "timeout"]}, 40]}, CUT, id="piece from a word"),
+        pytest.param({"$max": ["$note", "m"]}, EMAIL, id="text or a guess, the larger"),
+        pytest.param({"$bsonSize": {"a": "$email"}}, NULL, id="size of an identifier"),
         pytest.param({"$substrCP": ["$note", 0, 7]}, EMAIL, id="short piece"),
         pytest.param({"$substrCP": ["$note", 0, {"$sqrt": 64}]}, EMAIL, id="piece of a calculated length"),
         pytest.param({"$split": ["$note", ": "]}, CUT, id="text split"),
@@ -152,6 +157,29 @@ def test_statement_refused_when_its_values_multiply(ask, depth):
     stages = [{"$addFields": {f"a{number}": ["$$ROOT", {"x": "$$ROOT"}]}} for number in range(depth)]
     with pytest.raises(RelayError) as caught:
         ask({"people.email": "mask"}).inspect(pipeline=[*stages, {"$project": {"x": {"$objectToArray": "$$ROOT"}}}])
+    assert caught.value.reason in (Reason.QUERY_BLOCKED, Reason.COLUMN_NOT_ALLOWED)
+
+
+SHARED = [{"$addFields": {"a": {"x": "$a", "y": "$a"}}} for _ in range(26)]
+PIECES = [{"$addFields": {"a": [{"$substrCP": ["$note", start, 90_000]} for start in range(300)]}}]
+
+
+@pytest.mark.parametrize(
+    "pipeline",
+    [
+        pytest.param([*SHARED, {"$match": {"$expr": {"$lt": ["$note", "$a"]}}}], id="constants within constants"),
+        pytest.param([*SHARED, {"$project": {"x": {"$max": ["$a", "$note"]}}}], id="constants beside a text"),
+        pytest.param([*SHARED, {"$group": {"_id": {"$concatArrays": ["$a", "$a"]}}}], id="groups of the same"),
+        pytest.param(
+            [*PIECES, *([{"$addFields": {"a": [{"$substrCP": ["$a", start, 80_000]} for start in range(12)]}}] * 9),
+             {"$match": {"a": {"$regex": "x"}}}],
+            id="pieces of pieces",
+        ),
+    ],
+)  # fmt: skip
+def test_statement_refused_soon_when_what_it_makes_is_shared_or_multiplied(ask, pipeline):
+    with pytest.raises(RelayError) as caught:
+        ask().inspect(pipeline=pipeline)
     assert caught.value.reason in (Reason.QUERY_BLOCKED, Reason.COLUMN_NOT_ALLOWED)
 
 

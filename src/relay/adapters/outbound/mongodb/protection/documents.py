@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from relay.adapters.outbound.mongodb.protection.flows import COMPUTED, CONSTANT, NOTHING, Place, Value
 from relay.adapters.outbound.mongodb.protection.paths import join
+from relay.adapters.outbound.mongodb.protection.pieces import bounded
 from relay.adapters.outbound.mongodb.protection.steps import Steps
 
 FIELDS_A_STEP = 100
@@ -72,7 +73,7 @@ class Documents:
         literals = (*one.literals, *other.literals)
         return Value(
             places=one.places | other.places,
-            made=one.made | other.made,
+            made=bounded(one.made | other.made),
             fields=MappingProxyType(fields),
             literals=literals if len(literals) <= MAX_LITERALS else (*literals[:MAX_LITERALS], COMPUTED),
             varying=one.varying or other.varying,

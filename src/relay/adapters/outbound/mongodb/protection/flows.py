@@ -82,23 +82,22 @@ class Value:
     varying: bool = False
     is_text: bool = False
 
-    @property
-    def is_constant(self) -> bool:
-        """Whether nothing stored and nothing generated is in it."""
-        if self.places or self.made or self.varying:
-            return False
-        return all(value.is_constant for value in self.fields.values())
+    is_constant: bool = field(init=False)
+    """Whether nothing stored and nothing generated is in it."""
+    is_generated: bool = field(init=False)
+    """Whether anything in it was generated or computed, and is no stored value any more."""
+    holds_generated: bool = field(init=False)
+    """Whether something in it holds what is of no stored value at all."""
 
-    @property
-    def is_generated(self) -> bool:
-        """Whether anything in it was generated or computed, and is no stored value any more."""
-        computed = self.varying or any(one.flow > Flow.CASED for one in self.made)
-        return computed or any(value.is_generated for value in self.fields.values())
-
-    @property
-    def holds_generated(self) -> bool:
-        """Whether something in it holds what is of no stored value at all."""
-        return self.varying or any(value.holds_generated for value in self.fields.values())
+    def __post_init__(self) -> None:
+        """Say it once: values share their parts, and parts of parts."""
+        parts = self.fields.values()
+        stored = bool(self.places or self.made)
+        generated = self.varying or any(part.holds_generated for part in parts)
+        computed = any(one.flow > Flow.CASED for one in self.made) or any(part.is_generated for part in parts)
+        object.__setattr__(self, "holds_generated", generated)
+        object.__setattr__(self, "is_generated", generated or computed)
+        object.__setattr__(self, "is_constant", not (stored or self.varying) and all(p.is_constant for p in parts))
 
 
 def is_text(one: Made) -> bool:

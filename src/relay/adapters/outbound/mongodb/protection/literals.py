@@ -8,20 +8,20 @@ from relay.adapters.outbound.mongodb.protection.flows import COMPUTED, Value
 
 
 def leaves(value: object) -> Iterable[object]:
-    """Yield each constant in a value, or in a literal, at any depth."""
-    if isinstance(value, Value):
-        for literal in value.literals:
-            yield from leaves(literal)
-        for part in value.fields.values():
-            yield from leaves(part)
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from leaves(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from leaves(item)
-    else:
-        yield value
+    """Yield each constant in a value, or in a literal, at any depth; of a part that is there twice, once."""
+    waiting, seen = [value], set()
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, Value):
+            if id(one) not in seen:
+                waiting += (*one.literals, *one.fields.values())
+            seen.add(id(one))
+        elif isinstance(one, Mapping):
+            waiting += one.values()
+        elif isinstance(one, list | tuple):
+            waiting += one
+        else:
+            yield one
 
 
 def is_alone(value: Value) -> bool:
