@@ -91,3 +91,17 @@ def test_sample_is_full_when_values_are_long(value):
         assert not found.is_full
         found.add({"a": value, "n": number})
     assert found.is_full
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        pytest.param({"a": [[["x"] * 100] * 100] * 100}, id="lists of lists"),
+        pytest.param({f"k{number}": number for number in range(1_000_000)}, id="fields"),
+        pytest.param({"a": [[[True] * 100] * 100] * 100}, id="lists of harmless values"),
+    ],
+)
+def test_sample_is_full_when_one_document_holds_a_million_values(document):
+    found = PathSamples()
+    found.add(document)
+    assert found.is_full

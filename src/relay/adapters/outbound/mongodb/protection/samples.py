@@ -15,6 +15,8 @@ from relay.domain.json_value import JsonValue
 MAX_TEXT_LENGTH = 4_096
 MAX_CHARACTERS = 4_000_000
 """Of all texts and bytes of a sample together, as they were read."""
+LEAST_COST = 20
+"""Characters that any value counts as: lists of lists hold millions of values in one document."""
 MAX_VALUES = 2_000
 """Of one path: arrays have more values than the sample has documents."""
 HARMLESS_TYPES = frozenset({"objectId", "date", "timestamp", "bool", "null", "minKey", "maxKey"})
@@ -70,7 +72,7 @@ class PathSamples:
         self._fold(document, "", 0)
 
     def _fold(self, value: object, path: str, depth: int) -> None:
-        if depth > MAX_PATH_DEPTH:
+        if depth > MAX_PATH_DEPTH or self.is_full:
             return
         if isinstance(value, Mapping):
             for key, item in value.items():
@@ -89,13 +91,14 @@ class PathSamples:
         seen = self._paths.get(path)
         if seen is None:
             if len(self._paths) >= MAX_PATHS:
+                self._characters += LEAST_COST
                 return
             seen = self._paths[path] = _Path()
         kind = type_name(value)
         seen.types.add(kind)
-        if kind in HARMLESS_TYPES or self.is_full:
+        self._characters += max(len(value), LEAST_COST) if isinstance(value, str | bytes) else LEAST_COST
+        if kind in HARMLESS_TYPES:
             return
-        self._characters += len(value) if isinstance(value, str | bytes) else 1
         if len(seen.values) < MAX_VALUES:
             seen.values.append(_plain(value))
 
