@@ -46,11 +46,13 @@ _LOOKED_AT = frozenset((Shape.PLAIN,))
 class DerivedReport:
     """`treatments` of the outputs in order, None where each is the ordinary one; `hidden`: outputs added at the end.
 
-    `unsampled`: tables to sample first; then nothing else is said.
+    `is_changed`: the tree is no longer the statement's own. `unsampled`: tables to sample first; then nothing else is
+    said.
     """
 
     treatments: tuple[Treatment, ...] | None = None
     hidden: int = 0
+    is_changed: bool = False
     unsampled: tuple[TableName, ...] = ()
 
 
@@ -89,9 +91,10 @@ def analyse(
     relation = tracer.query(tree, Scope())
     if may_add:
         scatter(tracer.parting.values())
+    is_changed = may_add and bool(tracer.parting)
     if relation.hidden is not None:
         _check_unlisted(relation, tree)
-        return NOTHING_DERIVED
+        return DerivedReport(is_changed=is_changed)
     outputs = [column.origins for column in relation.columns]
     treatments = [_treatment(values, protected) for values in outputs]
     hidden = add_sources(tree, tracer, outputs, treatments, may_add=may_add)
@@ -99,8 +102,8 @@ def analyse(
     if protection.derived is DerivedAction.DENY:
         _check_denied(outputs, treatments, tree)
     if all(one == DETECT for one in treatments):
-        return NOTHING_DERIVED
-    return DerivedReport(treatments=tuple(treatments), hidden=hidden)
+        return DerivedReport(is_changed=is_changed)
+    return DerivedReport(treatments=tuple(treatments), hidden=hidden, is_changed=is_changed or hidden > 0)
 
 
 def _treatment(values: Values, columns: ProtectedColumns) -> Treatment:

@@ -116,7 +116,7 @@ class PostgresStatementGuard:
             tree = protected(tree, findings.ruled, catalogue)
         if count:
             _name_parameters(tree)
-        if count or findings.views or findings.ruled or derived.hidden:
+        if count or findings.views or findings.ruled or derived.is_changed:
             pieces = generate(tree)
         plan = QueryPlan(
             operation=operation,
