@@ -182,6 +182,8 @@ TEXTS = [
     ("Bearer 1234|59623|", "Bearer ***|59623|"),
     ("Bearer 7|abcdefgh1234 ok", "Bearer *** ok"),
     ("Bearer ab|abcdefghijkl1234|OK", "Bearer ***"),
+    ("this@MainActivity.finish() this@Example.com", "this@MainActivity.finish() ***@***.***"),
+    ("[ana@example.com;ana@example.com]", "[***@***.***;***@***.***]"),
     ("getty@tty1.service", "getty@tty1.service"),
     ("user@1000.service, ana@self.services", "user@1000.service, ***@***.***"),
     ("ana@[192.168.0.1] ana@[IPv6:2001:db8::1]", "***@***.*** ***@***.***"),

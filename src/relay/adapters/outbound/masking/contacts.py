@@ -18,7 +18,11 @@ from relay.adapters.outbound.masking.surroundings import (
     touches,
 )
 
-_NOT_A_DOMAIN = re.compile(rb"v?\d+\.\d+\.\d+|\d{1,2}(?:\.\d)?x\.(?:png|jpe?g|gif|webp|svg|avif)\b")
+_NOT_A_DOMAIN = re.compile(
+    rb"v?\d+\.\d+\.\d+|\d{1,2}(?:\.\d)?x\.(?:png|jpe?g|gif|webp|svg|avif)\b"
+    rb"|(?:(?<=this@)|(?<=super@))[A-Z]\w*\.[a-z]\w*\("
+)
+"""A version, a picture for a dense screen, a call of an outer object in Kotlin."""
 _AT = re.compile(rb"@|%(?:25)?40|&#64;|&#[xX]40;|&commat;|\\u0040")
 _BEARER = re.compile(patterns.BEARER_OPENING.encode("latin-1"))
 _LARGEST_OCTET = 255
@@ -61,12 +65,13 @@ _AFTER_BEARER = frozenset(
 
 
 def email(view: bytes, start: int, end: int) -> Span | None:
-    """Accept an address, but no package version (`react@18.2.0-rc.a`), picture (`logo@2x.png`) or systemd unit."""
-    start = behind_colour(view, start, end)
-    if _AT.match(view, start):
-        return None
+    """Accept an address, but no package version (`react@18.2.0-rc.a`), picture (`logo@2x.png`), unit or call."""
+    if byte_before(view, start) in b"[;":
+        start = behind_colour(view, start, end)
+        if _AT.match(view, start):
+            return None
     domain = max(at.end() for at in _AT.finditer(view, start, end))
-    if _NOT_A_DOMAIN.match(view, domain, end):
+    if _NOT_A_DOMAIN.match(view, domain, end + 1):
         return None
     while view[end - 1] in _TRAILING:
         end -= 1
