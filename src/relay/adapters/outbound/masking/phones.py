@@ -126,7 +126,9 @@ def brazilian_mobile(view: bytes, start: int, end: int) -> Span | None:
 def brazilian_landline(view: bytes, start: int, end: int) -> Span | None:
     """Accept `11 3333-4444` and `0800 123 4567`, but not a count and a range of years."""
     hyphened = view[end - 5] == ord("-")
-    if _goes_on(view, start, end, b"-." if hyphened else b"-./") or _YEARS.fullmatch(view, end - 9, end):
+    if _goes_on(view, start, end, b"-." if hyphened else b"-./"):
+        return None
+    if _YEARS.fullmatch(view, end - 9, end) and not _PHONE_WORD_BEFORE.search(text_before(view, start)):
         return None
     if not hyphened and _FOUR_MORE.match(view, end, end + 6):
         return None
