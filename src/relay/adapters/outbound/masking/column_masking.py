@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +14,7 @@ from relay.adapters.outbound.masking.bytes_text import BINARY_KEY
 from relay.adapters.outbound.masking.columns_of_rows import NESTED, NUMBERS, Row, Shape, columns_of, large_numbers
 from relay.adapters.outbound.masking.encoding import harmless_json, has_finite_numbers
 from relay.adapters.outbound.masking.engine import Engine
-from relay.adapters.outbound.masking.numbers import SMALLEST
+from relay.adapters.outbound.masking.numbers import SMALLEST, WHOLE_NUMBER
 from relay.adapters.outbound.masking.spans import Found
 from relay.adapters.outbound.masking.values import (
     UNREADABLE,
@@ -53,7 +52,6 @@ _BINARY = f'"{BINARY_KEY}"'.encode()
 _SHORT = 200
 """Bytes of a column's first nested value up to which their text is made again rather than kept."""
 _FEWEST_DIGITS = len(str(SMALLEST))
-_WHOLE_NUMBER = re.compile(r"[+-]?(\d{1,20})(?:\.0*)?", re.ASCII)
 
 
 class BatchMasking:
@@ -192,7 +190,7 @@ class BatchMasking:
         for index, value in enumerate(self._columns[name]):
             if type(value) is str and len(value) >= _FEWEST_DIGITS:
                 found = self._found.get(value)
-                number = _WHOLE_NUMBER.fullmatch(value)
+                number = WHOLE_NUMBER.fullmatch(value)
                 if number and (found is None or not self._engine.has_custom_patterns):
                     found = self._engine.find_number(int(number.group(1))) or found
                 if found is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from types import MappingProxyType
@@ -12,6 +11,7 @@ import orjson
 from relay.adapters.outbound.masking.bytes_text import text_in_hexadecimal
 from relay.adapters.outbound.masking.column_masking import NUMERIC_TYPES, TYPES_WITHOUT_NUMBERS
 from relay.adapters.outbound.masking.engine import Engine
+from relay.adapters.outbound.masking.numbers import WHOLE_NUMBER
 from relay.adapters.outbound.masking.spans import Found
 from relay.adapters.outbound.masking.values import UNREADABLE, UNREADABLE_MASK, plain
 from relay.application.ports.database import ColumnSample
@@ -22,7 +22,6 @@ from relay.domain.protection import ColumnEvidence
 _NESTED_TYPES = frozenset({"json", "jsonb", "hstore", "xml", "object", "array"})
 _SHORTEST_NESTED = 2
 """`{}`, `[]`: as good as empty."""
-_WHOLE_NUMBER = re.compile(r"[+-]?(\d{1,20})(?:\.0*)?", re.ASCII)
 _UNREADABLE = Found(text="", detectors=(UNREADABLE,), first_mask=UNREADABLE_MASK)
 
 
@@ -77,7 +76,7 @@ class RuleExaminer:
     def _in_number(self, sample: ColumnSample, text: str) -> Found | None:
         if sample.type not in NUMERIC_TYPES and (sample.is_text or sample.type in TYPES_WITHOUT_NUMBERS):
             return None
-        number = _WHOLE_NUMBER.fullmatch(text)
+        number = WHOLE_NUMBER.fullmatch(text)
         return None if number is None else self._engine.find_number(int(number.group(1)))
 
 

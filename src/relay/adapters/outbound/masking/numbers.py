@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
@@ -12,6 +13,8 @@ from relay.adapters.outbound.masking.phones import is_mobile
 SMALLEST = 10**8
 """No number with fewer digits is looked at: a CPF that lost two zeros has nine."""
 LARGEST = 10**19
+WHOLE_NUMBER = re.compile(r"[+-]?(\d{1,20})(?:\.0*)?", re.ASCII)
+"""A numeric column's value as text, if it is whole; the group is its digits."""
 
 _BRANCH_ZEROS: Mapping[int, bytes] = MappingProxyType({CNPJ_LENGTH: b"", CNPJ_LENGTH - 1: b"00"})
 _MOST_BRANCH_ZEROS = b"000"

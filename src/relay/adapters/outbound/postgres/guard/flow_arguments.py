@@ -48,7 +48,6 @@ _ACCESSORS = re.compile(r"\s*(strict\s|lax\s)?\s*\$(\s*\.\s*(\*{1,2}|\w+|\"[^\"\
 _FILTERS = re.compile(r"[^+\-/%{}]*")
 _METHOD = re.compile(r"\.\s*\w+\s*\(|\*\s*[\w$@(.]|[\w)\]]\s+\*")
 _STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"')
-_XML_PATH = re.compile(r"[/\w@:*.\-\[\]]*(/?text\(\))?")
 _FILTERED = Effect(identifier=None, text=keep)
 
 
@@ -239,11 +238,6 @@ def path_effect(path: str | None) -> Effect:
 
 def _json_path(given: Arguments) -> Effect:
     return path_effect(given.text(1))
-
-
-def _xpath(given: Arguments) -> Effect:
-    path = given.text(0)
-    return RESPELT if path is not None and _XML_PATH.fullmatch(path) else UNKNOWN
 
 
 _Look = Callable[[Arguments], Effect]

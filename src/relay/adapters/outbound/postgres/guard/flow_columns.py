@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from relay.adapters.outbound.postgres.guard.catalogue import SYSTEM_COLUMNS, UNKNOWN_TYPE, Catalogue, TypeFamily
+from relay.adapters.outbound.postgres.guard.catalogue import (
+    SYSTEM_COLUMNS,
+    UNKNOWN_TYPE,
+    Catalogue,
+    ColumnType,
+    TableRules,
+    TypeFamily,
+)
 from relay.adapters.outbound.postgres.guard.flows import (
     CLEAN_COLUMN,
     UNVOUCHED,
@@ -66,17 +73,17 @@ class ProtectedColumns:
 
     def holds_document(self, column: BaseColumn) -> bool:
         """Whether a column is JSON, an array or the like."""
-        found = self._catalogue.column_types(column.schema, column.table).get(column.column)
+        found = self._type(column)
         return found is not None and found.family is TypeFamily.DOCUMENT
 
     def holds_bytes(self, column: BaseColumn) -> bool:
         """Whether a column is bytes: written as text, their pieces say nothing to a detector."""
-        found = self._catalogue.column_types(column.schema, column.table).get(column.column)
+        found = self._type(column)
         return found is not None and found.name.removeprefix("_") == "bytea"
 
     def holds_texts(self, column: BaseColumn) -> bool:
         """Whether a column is an array of texts."""
-        found = self._catalogue.column_types(column.schema, column.table).get(column.column)
+        found = self._type(column)
         return found is not None and found.name in ("_text", "_varchar", "_bpchar", "_citext")
 
     def spelt(self, values: Values) -> Values:
@@ -94,7 +101,7 @@ class ProtectedColumns:
 
     def holds_number(self, column: BaseColumn) -> bool:
         """Whether a column is a number."""
-        found = self._catalogue.column_types(column.schema, column.table).get(column.column)
+        found = self._type(column)
         return found is None or found.family not in (*_TEXTS, TypeFamily.UUID) or self._is_range(column)
 
     def holds_digits(self, column: BaseColumn) -> bool:
@@ -103,7 +110,7 @@ class ProtectedColumns:
 
     def is_spelt_once(self, column: BaseColumn) -> bool:
         """Whether two values are equal just where their texts are."""
-        found = self._catalogue.column_types(column.schema, column.table).get(column.column)
+        found = self._type(column)
         return found is not None and found.name in _SPELT_ONCE
 
     def matters(self, columns: Iterable[BaseColumn]) -> bool:
@@ -125,15 +132,16 @@ class ProtectedColumns:
         return tuple(TableName(schema=schema, name=name) for schema, name in sorted(tables))
 
     def _wants_sample(self, column: BaseColumn) -> bool:
-        rules = self._catalogue.rules(column.schema, column.table)
-        action = None if rules is None else rules.actions.get(column.column)
-        if rules is None or action is None:
+        rules = self._catalogue.rules(column.schema, column.table) or TableRules()
+        action = rules.actions.get(column.column)
+        if action is None:
             return self._follows_samples and self._may_hold(column) is not None
-        return action is ColumnAction.MASK and column.column not in rules.masks and self._is_text(column)
+        found = self._type(column)
+        is_text = found is not None and found.family is TypeFamily.TEXT
+        return is_text and action is ColumnAction.MASK and column.column not in rules.masks
 
-    def _is_text(self, column: BaseColumn) -> bool:
-        found = self._catalogue.column_types(column.schema, column.table).get(column.column)
-        return found is not None and found.family is TypeFamily.TEXT
+    def _type(self, column: BaseColumn) -> ColumnType | None:
+        return self._catalogue.column_types(column.schema, column.table).get(column.column)
 
     def _values(self, column: BaseColumn) -> Values:
         if column.schema is None or column.column in SYSTEM_COLUMNS or is_system_schema(column.schema):
@@ -155,7 +163,7 @@ class ProtectedColumns:
         return self._may_hold(column) if kind is ColumnKind.UNKNOWN else _HELD.get(kind)
 
     def _is_range(self, column: BaseColumn) -> bool:
-        found = self._catalogue.column_types(column.schema, column.table).get(column.column)
+        found = self._type(column)
         return found is not None and found.name.endswith("range")
 
     def _may_hold(self, column: BaseColumn) -> Holds | None:

@@ -13,10 +13,9 @@ from sqlglot import exp
 
 from relay.adapters.outbound.postgres.guard.catalogue import UNKNOWN_TYPE, Catalogue
 from relay.adapters.outbound.postgres.guard.cursor import offset_of
-from relay.adapters.outbound.postgres.guard.naming import column_name
+from relay.adapters.outbound.postgres.guard.naming import column_name, is_star
 from relay.adapters.outbound.postgres.guard.nodes import (
     Call,
-    FieldSelection,
     Grouping,
     JoinedTables,
     Row,
@@ -124,15 +123,9 @@ def _meant(table: _Grouped, item: exp.Expr) -> int | None:
 
 def _of_target(table: _Grouped, number: int) -> int | None:
     targets = table.select.expressions[:number]
-    if len(targets) < number or any(_is_star(one) for one in targets):
+    if len(targets) < number or any(is_star(one) for one in targets):
         return None
     return _column(table, _bare(targets[-1]))
-
-
-def _is_star(node: exp.Expr) -> bool:
-    if isinstance(node, FieldSelection):
-        node = node.expression
-    return isinstance(node, exp.Star) or (isinstance(node, exp.Column) and isinstance(node.this, exp.Star))
 
 
 def _bare(target: exp.Expr) -> exp.Expr:

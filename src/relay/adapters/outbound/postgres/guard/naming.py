@@ -42,7 +42,7 @@ def output_names(query: exp.Expr) -> tuple[str, ...] | None:
         return None
     names = []
     for target in query.expressions:
-        if _is_star(target):
+        if is_star(target):
             return None
         names.append(column_name(target) or UNNAMED)
     return tuple(names)
@@ -55,7 +55,8 @@ def column_name(target: exp.Expr) -> str | None:
     return _figure(target)[0]
 
 
-def _is_star(target: exp.Expr) -> bool:
+def is_star(target: exp.Expr) -> bool:
+    """Whether an output is `*`, `t.*` or `(row).*`."""
     if isinstance(target, exp.Column | FieldSelection):
         target = target.this if isinstance(target, exp.Column) else target.expression
     return isinstance(target, exp.Star)

@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from relay.adapters.outbound.postgres.guard.catalogue import Catalogue
 from relay.adapters.outbound.postgres.guard.lineage import Lineage
-from relay.adapters.outbound.postgres.guard.nodes import FieldSelection
+from relay.adapters.outbound.postgres.guard.naming import is_star
 from relay.adapters.outbound.postgres.guard.relations import BaseColumn
 from relay.domain.protection import ColumnAction
 from relay.domain.results import DETECT, Treatment
@@ -46,19 +46,13 @@ def _bare(tree: exp.Expr, count: int) -> Iterator[bool]:
     if not isinstance(tree, exp.Select):
         yield from (True for _ in range(count))
         return
-    stars = [_is_star(target) for target in tree.expressions]
+    stars = [is_star(target) for target in tree.expressions]
     if sum(stars) > 1:
         yield from (True for _ in range(count))
         return
     behind_star = count - len(stars) + 1
-    for target, is_star in zip(tree.expressions, stars, strict=True):
-        yield from (True for _ in range(behind_star)) if is_star else (_is_column(target),)
-
-
-def _is_star(target: exp.Expr) -> bool:
-    if isinstance(target, exp.Column | FieldSelection):
-        target = target.this if isinstance(target, exp.Column) else target.expression
-    return isinstance(target, exp.Star)
+    for target, has_many in zip(tree.expressions, stars, strict=True):
+        yield from (True for _ in range(behind_star)) if has_many else (_is_column(target),)
 
 
 def _is_column(target: exp.Expr) -> bool:

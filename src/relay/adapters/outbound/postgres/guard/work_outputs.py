@@ -10,7 +10,7 @@ from types import MappingProxyType
 from sqlglot import exp
 
 from relay.adapters.outbound.postgres.guard.lineage_from import alias_columns
-from relay.adapters.outbound.postgres.guard.naming import UNNAMED, column_name, output_names
+from relay.adapters.outbound.postgres.guard.naming import UNNAMED, column_name, is_star, output_names
 from relay.adapters.outbound.postgres.guard.nodes import FieldSelection, FunctionSource, JoinedTables, RowsFromItem
 
 Outputs = list[list[exp.Expr]]
@@ -43,7 +43,7 @@ class OwnColumns:
         for target in node.expressions:
             if isinstance(target, FieldSelection) and isinstance(target.expression, exp.Star):
                 self.of_functions.append(target.this)
-            elif not _is_star(target):
+            elif not is_star(target):
                 self._by_name[column_name(target) or UNNAMED].append(_value(target))
 
     def stacked(self, node: exp.Expr) -> None:
@@ -111,7 +111,7 @@ def _outputs(query: exp.Expr) -> Outputs | None:
         known = [one for one in parts if one is not None]
         same = len(known) == len(parts) and len(set(map(len, known))) == 1
         return [list(chain.from_iterable(column)) for column in zip(*known, strict=True)] if same else None
-    if not isinstance(query, exp.Select) or any(map(_is_star, query.expressions)):
+    if not isinstance(query, exp.Select) or any(map(is_star, query.expressions)):
         return None
     return [[_value(target)] for target in query.expressions]
 
@@ -130,13 +130,6 @@ def _columns(values: exp.Expr) -> Outputs:
 
 def _value(target: exp.Expr) -> exp.Expr:
     return target.this if isinstance(target, exp.Alias) else target
-
-
-def _is_star(target: exp.Expr) -> bool:
-    inner = target.expression if isinstance(target, FieldSelection) else target.this
-    return isinstance(target, exp.Star) or (
-        isinstance(target, exp.Column | FieldSelection) and isinstance(inner, exp.Star)
-    )
 
 
 _RULES: Mapping[type[exp.Expr], Callable[[OwnColumns, exp.Expr], None]] = MappingProxyType(
